@@ -1,0 +1,80 @@
+// Finds or installs what running Waybill needs, on any Node from 20 on: the packages and a Node that strips types.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const requiredMajor = 24;
+const nodeVersion = '24.21.0';
+const cacheDirectory = join(repositoryRoot, '.cache');
+
+/** Runs npm in the repository, its output on our stderr; exits the process with a message that names the fix if it fails. */
+function npm(args, purpose) {
+  process.stderr.write(`waybill: ${purpose}\n`);
+  const onWindows = process.platform === 'win32';
+  const result = spawnSync(onWindows ? 'npm.cmd' : 'npm', args, {
+    cwd: repositoryRoot,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: onWindows,
+    env: { ...process.env, npm_config_loglevel: 'error' },
+  });
+  if (result.status === 0) return;
+  process.stderr.write(`waybill: "npm ${args.join(' ')}" failed; check the connection to the npm registry and run it again\n`);
+  process.exit(1);
+}
+
+/**
+ * Installs the packages when they are missing or older than the lock file.
+ * `development` adds what only tests, benchmarks and code generation use.
+ */
+export function ensurePackages({ development }) {
+  const lockFile = join(repositoryRoot, 'package-lock.json');
+  const stamp = join(repositoryRoot, 'node_modules', development ? '.waybill-development' : '.waybill-runtime');
+  const fuller = join(repositoryRoot, 'node_modules', '.waybill-development');
+  const lockedAt = statSync(lockFile).mtimeMs;
+  if ([stamp, fuller].some((file) => existsSync(file) && statSync(file).mtimeMs >= lockedAt)) return;
+  const omit = development ? [] : ['--omit=dev'];
+  npm(
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...omit],
+    `installing ${development ? 'all' : 'the run-time'} packages (once)`,
+  );
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, '');
+  const now = new Date(Math.max(Date.now(), lockedAt));
+  utimesSync(stamp, now, now);
+}
+
+/** The path of a Node that runs our TypeScript: this one if it is new enough, else one installed below `.cache`. */
+export function ensureNode() {
+  if (Number(process.versions.node.split('.')[0]) >= requiredMajor) return process.execPath;
+  const operatingSystem = process.platform === 'win32' ? 'win' : process.platform;
+  const packageName = `node-${operatingSystem}-${process.arch}`;
+  const home = join(cacheDirectory, `node-${nodeVersion}`);
+  const binary = join(home, 'node_modules', packageName, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (existsSync(binary)) return binary;
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'package.json'), '{"private":true}\n');
+  npm(
+    ['install', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `${packageName}@${nodeVersion}`],
+    `this is Node ${process.versions.node}; installing Node ${nodeVersion} for Waybill alone (once)`,
+  );
+  return binary;
+}
+
+/** Runs a TypeScript file under the right Node, hands signals on, and ends as it ends. */
+export function runTypeScript(file, args, { nodeArguments = [], environment = {} } = {}) {
+  const node = ensureNode();
+  const child = spawn(node, [...nodeArguments, join(repositoryRoot, file), ...args], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory, 'compile'),
+      PATH: `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+      ...environment,
+    },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + (signal === 'SIGINT' ? 2 : 15) : (code ?? 1)));
+}
