@@ -1,1 +1,15 @@
-export {};
+export type {
+  CallerMethod,
+  CallOptions,
+  Client,
+  Handler,
+  HandlerContext,
+  Handlers,
+  MessageCodec,
+  MethodDefinition,
+  Offer,
+  RequestOf,
+  ResponseOf,
+  ServiceDescription,
+  Transport,
+} from './ports.ts';

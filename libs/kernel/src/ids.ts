@@ -1,0 +1,27 @@
+const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * An id that sorts by time: `<prefix>_` and 26 characters of Crockford's base 32, 48 bits of milliseconds and then
+ * 80 random bits (the layout of a ULID, in lower case).
+ */
+export function timeOrderedId(prefix: string, nowMicros: bigint, random: Uint8Array): string {
+  if (random.length < 10) throw new RangeError(`an id needs 10 random bytes, got ${random.length}`);
+  let value = (nowMicros / 1000n) & 0xffffffffffffn;
+  for (let index = 0; index < 10; index += 1) value = (value << 8n) | BigInt(random[index]!);
+  let text = '';
+  for (let index = 0; index < 26; index += 1) {
+    text = crockford[Number(value & 31n)] + text;
+    value >>= 5n;
+  }
+  return `${prefix}_${text}`;
+}
+
+/** The id of a call's attempt; attempts count from 1. */
+export function attemptIdOf(callId: string, attemptNumber: number): string {
+  return `${callId}:${attemptNumber}`;
+}
+
+/** The id of a fact: the same fact about the same thing has the same id wherever it is written. */
+export function eventIdOf(subjectId: string, fact: string): string {
+  return `${subjectId}/${fact}`;
+}
