@@ -1,3 +1,11 @@
+export {
+  type DraftFields,
+  defineEvent,
+  type EventType,
+  type EventTypeDefinition,
+  type Upcaster,
+} from './event-type.ts';
+export { events, eventTypes } from './events.ts';
 export type {
   Appended,
   AppendOptions,
