@@ -133,16 +133,6 @@ export {
   GenerateStreamResponse,
   GenerationServiceDefinition,
 } from './generated/waybill/gateway/v1/generation_service.ts';
-export {
-  IssueKeyRequest,
-  IssueKeyResponse,
-  KeyListing,
-  KeyServiceDefinition,
-  ListKeysRequest,
-  ListKeysResponse,
-  RevokeKeyRequest,
-  RevokeKeyResponse,
-} from './generated/waybill/gateway/v1/key_service.ts';
 export { BreakerChanged } from './generated/waybill/provider/v1/provider_events.ts';
 export {
   AttemptRequest,

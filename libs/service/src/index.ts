@@ -1,1 +1,15 @@
-export {};
+export { systemClock } from './clock.ts';
+export { idSource } from './identity.ts';
+export type {
+  CommandDefinition,
+  CommandInput,
+  CommandOption,
+  ListeningAddress,
+  RunningProjection,
+  RunningService,
+  ServiceContext,
+  ServiceDefinition,
+} from './ports.ts';
+export { type RunOptions, run } from './run.ts';
+export { type RunningServices, type StartOptions, startServices } from './start.ts';
+export { eventLogFile, openStores, projectionsFile, type Stores } from './stores.ts';

@@ -1,0 +1,94 @@
+// What a service is, and what it is given. Services know nothing of processes, transports and stores.
+import type { Configuration } from '@waybill/config';
+import type { EventProducer, EventReader } from '@waybill/event-log';
+import type { Clock } from '@waybill/kernel';
+import type { Projection, ProjectionPartition, ProjectionStore } from '@waybill/projections';
+import type { Client, Offer, ServiceDescription } from '@waybill/rpc';
+import type { Logger, Metrics } from '@waybill/telemetry';
+
+/** A projection that runs in the background as long as the service does. */
+export interface RunningProjection {
+  readonly partition: ProjectionPartition;
+  /** Resolves when everything up to the position is folded in. */
+  waitFor(position: bigint): Promise<void>;
+}
+
+/** Everything a service may use of the world. */
+export interface ServiceContext {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** A new id that sorts by time, such as call_01k…. */
+  newId(prefix: string): string;
+  readonly events: EventReader;
+  /** Opens the service's producer; its name is the producer id. Once per process. */
+  openProducer(): Promise<EventProducer>;
+  readonly projectionStore: ProjectionStore;
+  /** Brings the projection's version up to date and keeps it running. */
+  project(projection: Projection): Promise<RunningProjection>;
+  /** A client of another service, or of this one. Calls fail with `unavailable` until that service has started. */
+  client<Service extends ServiceDescription>(service: Service): Client<Service>;
+  /** Where local files may be kept; exists, only its owner may enter. */
+  readonly dataDirectory: string;
+  /** Something an operator has to see: logged as an error with `alarm`, and counted. */
+  alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** A service that has been built and can answer. */
+export interface RunningService {
+  readonly offers: readonly Offer[];
+  /** Begins to take calls from outside; called when every service of the process has started. */
+  open?(): Promise<readonly ListeningAddress[]>;
+  /** Takes in nothing new and finishes what is under way; the signal aborts when the grace time is over. */
+  drain?(signal: AbortSignal): Promise<void>;
+  /** Flushes and lets go of everything. */
+  close?(): Promise<void>;
+}
+
+export interface ListeningAddress {
+  /** http or grpc. */
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A service: its name and the one place where it is wired. */
+export interface ServiceDefinition {
+  readonly name: string;
+  start(context: ServiceContext): Promise<RunningService>;
+  /** Commands of the command line that belong to this service. */
+  readonly commands?: readonly CommandDefinition[];
+}
+
+export interface CommandOption {
+  /** Without the dashes, such as `json`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Name of its value; a switch when absent. */
+  readonly value?: string;
+}
+
+/** One command of `waybill`. */
+export interface CommandDefinition {
+  /** Such as `replay` or `budgets show`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Names of its positional arguments; a trailing `?` makes one optional. */
+  readonly arguments?: readonly string[];
+  readonly options?: readonly CommandOption[];
+  /** Does it; the result is the process's exit code. A thrown FaultError is shown as one line. */
+  run(input: CommandInput): Promise<number>;
+}
+
+export interface CommandInput {
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean>>;
+  /** Whether machine-readable output was asked for with --json. */
+  readonly json: boolean;
+  readonly configuration: Configuration;
+  /** Writes a line to standard output. */
+  print(line: string): void;
+  /** Lines of standard input. */
+  readonly lines: AsyncIterable<string>;
+}

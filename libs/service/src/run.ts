@@ -1,0 +1,41 @@
+// The life of a process: configuration, start, signals, end.
+import { type Configuration, loadConfiguration } from '@waybill/config';
+import { FaultError } from '@waybill/kernel';
+import type { ListeningAddress, ServiceDefinition } from './ports.ts';
+import { startServices } from './start.ts';
+
+export interface RunOptions {
+  /** Called once everything takes calls. */
+  readonly onReady?: (addresses: readonly ListeningAddress[], configuration: Configuration) => void | Promise<void>;
+}
+
+/**
+ * Runs services until SIGINT or SIGTERM, then drains them. A second signal ends the process at once. What keeps it
+ * from starting is one readable message on standard error and exit code 1; nothing listens before that is known.
+ */
+export async function run(definitions: readonly ServiceDefinition[], options: RunOptions = {}): Promise<void> {
+  try {
+    const loaded = await loadConfiguration();
+    if (!loaded.ok) throw new FaultError(loaded.fault);
+    const services = await startServices(definitions, { configuration: loaded.value });
+    process.once('SIGINT', () => void end(services.stop));
+    process.once('SIGTERM', () => void end(services.stop));
+    process.on('unhandledRejection', (reason) => services.log.error({ err: reason }, 'unhandled rejection'));
+    await options.onReady?.(services.addresses, loaded.value);
+  } catch (thrown) {
+    process.stderr.write(`waybill: ${explain(thrown)}\n`);
+    process.exit(1);
+  }
+}
+
+async function end(stop: () => Promise<void>): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  await stop();
+  process.exit(0);
+}
+
+/** What a person needs to know: a fault's own words, or the stack of a bug. */
+function explain(thrown: unknown): string {
+  if (thrown instanceof FaultError) return thrown.fault.message;
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}

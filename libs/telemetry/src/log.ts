@@ -1,0 +1,36 @@
+// Structured logs. Secrets are a type that prints [redacted]; header names that carry keys are redacted besides.
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+const redactedPaths = [
+  'authorization',
+  'api_key',
+  'apiKey',
+  'secret',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+].flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly service: string;
+  /** Standard error unless given. */
+  readonly destination?: DestinationStream;
+}
+
+/** A logger that writes JSON lines. */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      redact: { paths: redactedPaths, censor: '[redacted]' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    options.destination ?? pino.destination({ fd: 2, sync: false }),
+  );
+}
