@@ -1,6 +1,7 @@
 // Finds or installs what running Waybill needs, on any Node from 20 on: the packages and a Node that strips types.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,29 +21,31 @@ function npm(args, purpose) {
     env: { ...process.env, npm_config_loglevel: 'error' },
   });
   if (result.status === 0) return;
-  process.stderr.write(`waybill: "npm ${args.join(' ')}" failed; check the connection to the npm registry and run it again\n`);
+  process.stderr.write(
+    `waybill: "npm ${args.join(' ')}" failed; check the connection to the npm registry and run it again\n`,
+  );
   process.exit(1);
 }
 
 /**
- * Installs the packages when they are missing or older than the lock file.
- * `development` adds what only tests, benchmarks and code generation use.
+ * Installs the packages when those of this lock file are not there yet; a stamp in node_modules says which are.
+ * `development` adds what only tests, benchmarks and code generation use. The lock file is never written.
  */
 export function ensurePackages({ development }) {
-  const lockFile = join(repositoryRoot, 'package-lock.json');
-  const stamp = join(repositoryRoot, 'node_modules', development ? '.waybill-development' : '.waybill-runtime');
-  const fuller = join(repositoryRoot, 'node_modules', '.waybill-development');
-  const lockedAt = statSync(lockFile).mtimeMs;
-  if ([stamp, fuller].some((file) => existsSync(file) && statSync(file).mtimeMs >= lockedAt)) return;
-  const omit = development ? [] : ['--omit=dev'];
+  const modules = join(repositoryRoot, 'node_modules');
+  const runtimeStamp = join(modules, '.waybill-runtime');
+  const developmentStamp = join(modules, '.waybill-development');
+  const locked = createHash('sha256')
+    .update(readFileSync(join(repositoryRoot, 'package-lock.json')))
+    .digest('hex');
+  const isInstalled = (stamp) => existsSync(stamp) && readFileSync(stamp, 'utf8') === locked;
+  if (isInstalled(developmentStamp) || (!development && isInstalled(runtimeStamp))) return;
   npm(
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...omit],
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...(development ? [] : ['--omit=dev'])],
     `installing ${development ? 'all' : 'the run-time'} packages (once)`,
   );
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, '');
-  const now = new Date(Math.max(Date.now(), lockedAt));
-  utimesSync(stamp, now, now);
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(development ? developmentStamp : runtimeStamp, locked);
 }
 
 /** The path of a Node that runs our TypeScript: this one if it is new enough, else one installed below `.cache`. */
@@ -57,7 +60,16 @@ export function ensureNode() {
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, 'package.json'), '{"private":true}\n');
   npm(
-    ['install', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `${packageName}@${nodeVersion}`],
+    [
+      'install',
+      '--prefix',
+      home,
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-save',
+      `${packageName}@${nodeVersion}`,
+    ],
     `this is Node ${process.versions.node}; installing Node ${nodeVersion} for Waybill alone (once)`,
   );
   return binary;
