@@ -1,1 +1,13 @@
-export {};
+export type { Configuration } from './configuration.ts';
+export type { BudgetConfiguration, BudgetPeriod } from './sections/budget.ts';
+export type { EvaluatorConfiguration } from './sections/evaluator.ts';
+export type { KeyConfiguration } from './sections/key.ts';
+export type { LimitConfiguration } from './sections/limit.ts';
+export type { Capability, ModelConfiguration } from './sections/model.ts';
+export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
+export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
+export { type Scope, type ScopeKey, scopeKeys } from './sections/scope.ts';
+export type { IdempotencyConfiguration, ServerConfiguration } from './sections/server.ts';
+export type { SimulatorConfiguration } from './sections/simulator.ts';
+export type { StorageConfiguration } from './sections/storage.ts';
+export type { TelemetryConfiguration } from './sections/telemetry.ts';

@@ -1,0 +1,37 @@
+// What a valid configuration is once read: plain values, defaults filled in, money as pico-USD, secrets closed.
+import type { BudgetConfiguration } from './sections/budget.ts';
+import type { EvaluatorConfiguration } from './sections/evaluator.ts';
+import type { KeyConfiguration } from './sections/key.ts';
+import type { LimitConfiguration } from './sections/limit.ts';
+import type { ModelConfiguration } from './sections/model.ts';
+import type { ProviderConfiguration } from './sections/provider.ts';
+import type { RouteConfiguration } from './sections/route.ts';
+import type { ServerConfiguration } from './sections/server.ts';
+import type { SimulatorConfiguration } from './sections/simulator.ts';
+import type { StorageConfiguration } from './sections/storage.ts';
+import type { TelemetryConfiguration } from './sections/telemetry.ts';
+
+/** Everything a process is told at its start. It was checked as a whole: every name in it leads somewhere. */
+export interface Configuration {
+  readonly providers: readonly ProviderConfiguration[];
+  /** In the order of the file; the first one can chat unless none can. */
+  readonly models: readonly ModelConfiguration[];
+  readonly routes: readonly RouteConfiguration[];
+  /** Virtual keys of callers. */
+  readonly keys: readonly KeyConfiguration[];
+  readonly limits: readonly LimitConfiguration[];
+  readonly budgets: readonly BudgetConfiguration[];
+  readonly server: ServerConfiguration;
+  readonly storage: StorageConfiguration;
+  readonly simulator: SimulatorConfiguration;
+  readonly evaluator: EvaluatorConfiguration;
+  readonly telemetry: TelemetryConfiguration;
+  /**
+   * `open`: callers on loopback are admitted as tenant `default`, whatever key they send. `keys`: a virtual key is
+   * asked for, since a virtual key or a real provider's key is configured; with no virtual key in `keys`, the gateway
+   * issues a first one.
+   */
+  readonly callers: 'open' | 'keys';
+  /** Absolute path of the file that was read; undefined when there was none. */
+  readonly file: string | undefined;
+}
