@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { repositoryRoot } from './command.ts';
 import type { Tally } from './tally.ts';
 
@@ -64,7 +64,7 @@ function gaveUp(signal: unknown): JestOutcome {
 
 function outcomeOf(report: JestReport, root: string): JestOutcome {
   const failures = report.testResults.flatMap((file) => {
-    const path = file.name.replace(`${root}/`, '');
+    const path = relative(root, file.name).replaceAll('\\', '/');
     const tests = file.assertionResults.filter(({ status }) => status === 'failed');
     if (tests.length === 0 && file.message !== '' && file.assertionResults.length === 0) return [path];
     return tests.map(({ fullName }) => `${path}: ${fullName}`);

@@ -1,0 +1,58 @@
+// Everything `npm test` runs, in order: checks of the source, the servers that tests need, the tests, the planted bugs.
+
+import { runPlantedBugs } from '../planted-bugs/planted-bugs.ts';
+import { checks } from './checks.ts';
+import { runJestPhases } from './jest-run.ts';
+import { provision, type Tool, tools } from './provision.ts';
+import { closeWithTally, failed, passed, skipped, sum, type Tally } from './tally.ts';
+
+const run = closeWithTally();
+const isContinuousIntegration = process.env.CI === 'true';
+const started = Date.now();
+
+const failures: string[] = [];
+const remarks: string[] = [];
+
+/** Prints what a step came to; a failure is named again at the end. */
+function report(name: string, isPassed: boolean, output: string, sinceMs: number): Tally {
+  const seconds = ((Date.now() - sinceMs) / 1000).toFixed(1);
+  console.log(`${isPassed ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+  if (isPassed) return passed;
+  console.log(output.trimEnd());
+  failures.push(name);
+  return failed;
+}
+
+function runCheck({ name, check }: (typeof checks)[number]): Tally {
+  const since = Date.now();
+  const { succeeded, output } = check();
+  return report(name, succeeded, output, since);
+}
+
+/** What cannot be provisioned is skipped on somebody's own machine; continuous integration has to have it. */
+function provisionTool(tool: Tool): Tally {
+  const since = Date.now();
+  const { succeeded, output } = provision(tool);
+  if (succeeded || isContinuousIntegration) return report(`provision ${tool.name}`, succeeded, output, since);
+  remarks.push(`skipped: tests that need ${tool.name}, which is to be at ${tool.program}; ${tool.howToGet}`);
+  return skipped;
+}
+
+async function runTests(): Promise<Tally> {
+  const outcomes = await runJestPhases([]);
+  failures.push(...outcomes.flatMap((outcome) => outcome.failures));
+  return sum(outcomes.map(({ tally }) => tally));
+}
+
+async function runBugs(): Promise<Tally> {
+  const since = Date.now();
+  const outcomes = await runPlantedBugs();
+  return sum(outcomes.map(({ name, isCaught, reason }) => report(`planted bug ${name}`, isCaught, reason, since)));
+}
+
+const tally = sum([...checks.map(runCheck), ...tools.map(provisionTool), await runTests(), await runBugs()]);
+
+console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
+for (const remark of remarks) console.log(remark);
+for (const failure of failures) console.log(`failed: ${failure}`);
+run.close(tally);

@@ -1,0 +1,54 @@
+// Plants each bug in a scratch copy and expects its tests to turn red: a test that cannot fail proves nothing.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { run } from '../infra/command.ts';
+import { runJest } from '../infra/jest-run.ts';
+import { type PlantedBug, parsePlantedBug } from './patch.ts';
+import { makeScratchCopy } from './scratch-copy.ts';
+
+export interface BugOutcome {
+  name: string;
+  isCaught: boolean;
+  /** Why it is not caught; empty if it is. */
+  reason: string;
+}
+
+/** The bugs of this folder whose names contain one of `names`, or all. */
+export function readPlantedBugs(names: readonly string[] = []): PlantedBug[] {
+  return globSync('*.patch', { cwd: import.meta.dirname })
+    .sort()
+    .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+    .map((file) => parsePlantedBug(basename(file, '.patch'), readFileSync(join(import.meta.dirname, file), 'utf8')));
+}
+
+export async function runPlantedBugs(bugs: readonly PlantedBug[] = readPlantedBugs()): Promise<BugOutcome[]> {
+  const copy = makeScratchCopy();
+  const outcomes: BugOutcome[] = [];
+  try {
+    for (const bug of bugs) {
+      const reason = await reasonNotCaught(bug, copy.root);
+      outcomes.push({ name: bug.name, isCaught: reason === '', reason });
+    }
+  } finally {
+    copy.remove();
+  }
+  return outcomes;
+}
+
+async function reasonNotCaught(bug: PlantedBug, root: string): Promise<string> {
+  const patchFile = join(root, '.planted.patch');
+  writeFileSync(patchFile, bug.diff);
+  const planting = run('git', ['apply', patchFile], { cwd: root });
+  if (!planting.succeeded) return `it no longer applies: ${planting.output}`;
+  try {
+    const { failures, brokenFiles } = await runJest(['--runInBand', '--runTestsByPath', ...bug.turnsRed], {
+      root,
+      output: 'silent',
+    });
+    if (brokenFiles > 0) return `with it a test file cannot be loaded, which proves nothing: ${failures.join('; ')}`;
+    const green = bug.turnsRed.filter((spec) => !failures.some((failure) => failure.startsWith(`${spec}: `)));
+    return green.length === 0 ? '' : `no test notices it in ${green.join(', ')}`;
+  } finally {
+    run('git', ['apply', '--reverse', patchFile], { cwd: root });
+  }
+}

@@ -1,0 +1,9 @@
+// Plants the bugs, or those named: `node services/standalone/bin/run.mjs test/planted-bugs/run.ts [name ...]`.
+import { closeWithTally, failed, passed, sum } from '../infra/tally.ts';
+import { readPlantedBugs, runPlantedBugs } from './planted-bugs.ts';
+
+const run = closeWithTally();
+const outcomes = await runPlantedBugs(readPlantedBugs(process.argv.slice(2)));
+for (const { name, isCaught, reason } of outcomes)
+  console.log(isCaught ? `caught  ${name}` : `MISSED  ${name}: ${reason}`);
+run.close(sum(outcomes.map(({ isCaught }) => (isCaught ? passed : failed))));
