@@ -298,6 +298,10 @@ export interface UsageCorrected {
   modelId: string;
   providerId: string;
   admittedAtMicros: bigint;
+  /** What is booked now minus what was booked by the fact it replaces. */
+  differencePicoUsd: bigint;
+  /** How much of what was counted as uncertain no longer is. */
+  releasedPicoUsd: bigint;
 }
 
 /** A virtual key was made. Only its keyed digest is kept. */
@@ -2527,6 +2531,8 @@ function createBaseUsageCorrected(): UsageCorrected {
     modelId: "",
     providerId: "",
     admittedAtMicros: 0n,
+    differencePicoUsd: 0n,
+    releasedPicoUsd: 0n,
   };
 }
 
@@ -2567,6 +2573,18 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
         throw new globalThis.Error("value provided for field message.admittedAtMicros of type int64 too large");
       }
       writer.uint32(88).int64(message.admittedAtMicros);
+    }
+    if (message.differencePicoUsd !== 0n) {
+      if (BigInt.asIntN(64, message.differencePicoUsd) !== message.differencePicoUsd) {
+        throw new globalThis.Error("value provided for field message.differencePicoUsd of type int64 too large");
+      }
+      writer.uint32(96).int64(message.differencePicoUsd);
+    }
+    if (message.releasedPicoUsd !== 0n) {
+      if (BigInt.asIntN(64, message.releasedPicoUsd) !== message.releasedPicoUsd) {
+        throw new globalThis.Error("value provided for field message.releasedPicoUsd of type int64 too large");
+      }
+      writer.uint32(104).int64(message.releasedPicoUsd);
     }
     return writer;
   },
@@ -2672,6 +2690,22 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
             message.admittedAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.differencePicoUsd = reader.int64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.releasedPicoUsd = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2725,6 +2759,16 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
         : isSet(object.admitted_at_micros)
         ? BigInt(object.admitted_at_micros)
         : 0n,
+      differencePicoUsd: isSet(object.differencePicoUsd)
+        ? BigInt(object.differencePicoUsd)
+        : isSet(object.difference_pico_usd)
+        ? BigInt(object.difference_pico_usd)
+        : 0n,
+      releasedPicoUsd: isSet(object.releasedPicoUsd)
+        ? BigInt(object.releasedPicoUsd)
+        : isSet(object.released_pico_usd)
+        ? BigInt(object.released_pico_usd)
+        : 0n,
     };
   },
 
@@ -2763,6 +2807,12 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
     if (message.admittedAtMicros !== 0n) {
       obj.admittedAtMicros = message.admittedAtMicros.toString();
     }
+    if (message.differencePicoUsd !== 0n) {
+      obj.differencePicoUsd = message.differencePicoUsd.toString();
+    }
+    if (message.releasedPicoUsd !== 0n) {
+      obj.releasedPicoUsd = message.releasedPicoUsd.toString();
+    }
     return obj;
   },
 
@@ -2787,6 +2837,12 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
     message.providerId = object.providerId ?? "";
     message.admittedAtMicros = (object.admittedAtMicros !== undefined && object.admittedAtMicros !== null)
       ? BigInt(object.admittedAtMicros)
+      : 0n;
+    message.differencePicoUsd = (object.differencePicoUsd !== undefined && object.differencePicoUsd !== null)
+      ? BigInt(object.differencePicoUsd)
+      : 0n;
+    message.releasedPicoUsd = (object.releasedPicoUsd !== undefined && object.releasedPicoUsd !== null)
+      ? BigInt(object.releasedPicoUsd)
       : 0n;
     return message;
   },
