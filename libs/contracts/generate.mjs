@@ -1,6 +1,6 @@
 // Generates src/generated from proto/ and the index over it: `node generate.mjs [output directory]`.
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,15 +13,15 @@ rmSync(generated, { recursive: true, force: true });
 const template = readFileSync(join(root, 'proto/buf.gen.yaml'), 'utf8').replace(/out: .*/, `out: ${generated}`);
 const templateFile = join(root, 'proto', '.buf.gen.tmp.yaml');
 writeFileSync(templateFile, template);
+
+function buf(...words) {
+  const program = join(root, 'node_modules/@bufbuild/buf/bin/buf');
+  execFileSync(process.execPath, [program, ...words], { cwd: join(root, 'proto'), stdio: 'inherit' });
+}
+
 try {
-  execFileSync(
-    process.execPath,
-    [join(root, 'node_modules/@bufbuild/buf/bin/buf'), 'generate', '--template', templateFile],
-    {
-      cwd: join(root, 'proto'),
-      stdio: 'inherit',
-    },
-  );
+  buf('generate', '--template', templateFile);
+  buf('build', '--exclude-source-info', '--output', join(generated, 'waybill.binpb'));
 } finally {
   rmSync(templateFile, { force: true });
 }
@@ -49,4 +49,7 @@ for (const file of globSync('waybill/**/*.ts', { cwd: generated }).sort()) {
   if (names.length > 0)
     lines.push(`export {\n  ${names.join(',\n  ')},\n} from './generated/${file.replaceAll('\\', '/')}';`);
 }
+// The one hand-written file goes along, so that comparing the folders finds nothing but drift.
+if (output !== join(here, 'src')) cpSync(join(here, 'src/descriptors.ts'), join(output, 'descriptors.ts'));
+lines.push("export { fileDescriptors } from './descriptors.ts';");
 writeFileSync(join(output, 'index.ts'), `${lines.join('\n')}\n`);

@@ -202,3 +202,4 @@ export {
   RoutePolicy,
   SelectorServiceDefinition,
 } from './generated/waybill/selector/v1/selector_service.ts';
+export { fileDescriptors } from './descriptors.ts';
