@@ -220,18 +220,24 @@ export interface AttemptEnded {
   fault:
     | Fault
     | undefined;
-  /** Its source says whether it was reported, estimated or is unknown. */
+  /**
+   * Its source says whether it was reported, estimated or is unknown. Absent when nothing was used: the request never
+   * reached the provider, or was refused with an answer that no provider bills.
+   */
   usage:
     | Usage
     | undefined;
   /** The provider's usage block exactly as it came, JSON. */
   rawUsage: Buffer;
-  /** Absent when usage is unknown or there are no prices. */
+  /**
+   * What is booked: nothing when absent, because the usage is absent or unknown or the model has no prices. Usage that
+   * nobody saw, or that its price card cannot price, is booked at the hold: table `hold`, with one line of class `hold`.
+   */
   rating: Rating | undefined;
   finish: Finish | undefined;
   timings: AttemptTimings | undefined;
   providerRequestId: string;
-  /** Hold minus estimate of an attempt whose usage is not known for sure. */
+  /** Hold minus what is booked, of an attempt whose usage is not known for sure. */
   uncertainPicoUsd: bigint;
   /** Billed above the hold by this much. */
   overrunPicoUsd: bigint;
