@@ -1,1 +1,1 @@
-export {};
+export { rateLimitService } from './service.ts';

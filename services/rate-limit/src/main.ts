@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { rateLimitService } from './service.ts';
+
+await run([rateLimitService]);
