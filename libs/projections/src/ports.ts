@@ -26,9 +26,15 @@ export interface DocumentKey {
   readonly key: string;
 }
 
-/** The documents an event may look at and change. */
+/**
+ * The documents an event may look at and change. Documents are frozen: put a changed copy. A field that is undefined
+ * counts as absent. What breaks a rule throws, which makes the event poison.
+ */
 export interface WorkingSet {
-  /** A document named by `reads` for this event, or written earlier in the batch; undefined when there is none. */
+  /**
+   * A document named by `reads` for this event or written by it; undefined when there is none. Throws for any other:
+   * whether it is at hand would depend on how the events fell into batches.
+   */
   get<D extends Document>(collection: string, key: string): D | undefined;
   put(collection: string, key: string, document: Document): void;
   delete(collection: string, key: string): void;
@@ -69,19 +75,27 @@ export interface ProjectionCommit {
   readonly quarantined: readonly QuarantinedEvent[];
 }
 
+/** Names only fields that the collection's indexes declare; anything else is refused as `invalid`. */
 export interface Query {
-  /** Top-level fields that must equal the value. */
+  /** Top-level fields that must equal the value; null for documents without the field. */
   readonly where?: { readonly [field: string]: DocumentValue };
-  /** Inclusive bounds by one field. */
+  /** Inclusive bounds by one field; documents without the field are outside. */
   readonly range?: { readonly field: string; readonly from?: DocumentValue; readonly to?: DocumentValue };
-  /** By key when absent. */
+  /**
+   * By key when absent. Text is ordered by its UTF-8 bytes, bigints by value; documents without the field come first;
+   * equals come in the order of their keys. Descending turns all of that round.
+   */
   readonly orderBy?: { readonly field: string; readonly descending?: boolean };
   readonly limit?: number;
   /** Keys after this one; only with the order by key. */
   readonly afterKey?: string;
 }
 
-/** Documents and checkpoint of one version of one projection. */
+/**
+ * Documents and checkpoint of one version of one projection. Throws FaultErrors: `unavailable` when the store cannot
+ * be used now (whether a commit took effect is then unknown), `not_found` when the partition was dropped, `invalid`
+ * for what no query or document may hold.
+ */
 export interface ProjectionPartition {
   checkpoint(): Promise<Position>;
   getMany(keys: readonly DocumentKey[]): Promise<readonly (Document | undefined)[]>;
@@ -97,10 +111,15 @@ export interface ProjectionPartition {
 }
 
 export interface ProjectionStore {
-  /** Opens (and makes, with its indexes) the partition of a projection's version. */
+  /**
+   * Opens (and makes, with its indexes) the partition of a projection's version. Throws a `conflict` fault when it
+   * exists with other collections: they changed without a new version. No collections at all opens what is there.
+   */
   open(projection: Pick<Projection, 'name' | 'version' | 'collections'>): Promise<ProjectionPartition>;
   /** The version that readers of the name use; undefined when none was ever made current. */
   currentVersion(name: string): Promise<number | undefined>;
+  /** The versions that have a partition, ascending. */
+  versions(name: string): Promise<readonly number[]>;
   makeCurrent(name: string, version: number): Promise<void>;
   close(): Promise<void>;
 }
