@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PriceRow } from '@waybill/contracts';
+import { boundCost, freeRow, parsePriceRow } from './index.ts';
+
+function rowOf(prices: Readonly<Record<string, unknown>>): PriceRow {
+  const parsed = parsePriceRow(prices);
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return parsed.value;
+}
+
+const bounds = { inputTokensBound: 100, outputTokensBound: 10 };
+const plain = { input: '1', cached_input: '0.1', output: '2' };
+
+describe('the dearest an answer can be', () => {
+  test('is exact where there is nothing to choose from', () => {
+    expect(boundCost([rowOf(plain)], bounds)).toBe(120_000_000n);
+  });
+
+  test.each([
+    ['a cache write that is dearer than fresh input', { cache_write_5m: '1.25' }, 145_000_000n],
+    ['reasoning with its own price', { reasoning: '3' }, 130_000_000n],
+    [
+      'the table of long prompts, if the prompt may be long',
+      { above: [{ tokens: '99', input: '2', output: '3' }] },
+      230_000_000n,
+    ],
+    ['but not if it cannot', { above: [{ tokens: '100', input: '2', output: '3' }] }, 120_000_000n],
+    ['a tier with prices of its own', { tiers: { priority: { input: '2', output: '4' } } }, 240_000_000n],
+    ['a tier that is a factor', { tiers: { batch: { factor: '0.5' }, fast: { factor: '2' } } }, 240_000_000n],
+    [
+      'one factor of each field',
+      { factors: { 'speed.fast': '2', 'inference_geo.us': '1.1', 'inference_geo.eu': '1' } },
+      264_000_000n,
+    ],
+  ])('counts %s', (_what, more, expected) => {
+    expect(boundCost([rowOf({ ...plain, ...more })], bounds)).toBe(expected);
+  });
+
+  test('is that of the dearest row', () => {
+    expect(boundCost([rowOf(plain), rowOf({ input: '3', output: '3' }), freeRow], bounds)).toBe(330_000_000n);
+  });
+
+  test('is zero only for what is free', () => {
+    expect(boundCost([freeRow], bounds)).toBe(0n);
+  });
+
+  test('has the uses that were promised', () => {
+    const row = rowOf({ ...plain, per_use: { web_search: '0.01' } });
+    expect(boundCost([row], { ...bounds, usesBound: { web_search: 2, unpriced: 5 } })).toBe(20_120_000_000n);
+  });
+});
