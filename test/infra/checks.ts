@@ -26,7 +26,7 @@ export const checks: readonly Check[] = [
 
 function checkTypes(): CommandResult {
   return runPackageCommand('nx/dist/bin/nx.js', ['run-many', '-t', 'typecheck', '--outputStyle=static'], {
-    environment: { NX_DAEMON: 'false', NX_TUI: 'false' },
+    environment: { NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1', FORCE_COLOR: '0' },
   });
 }
 

@@ -85,7 +85,13 @@ function outcomeOf(report: JestReport, root: string): JestOutcome {
  * real stores and servers, one after the other so that they do not fight for the machine.
  */
 export async function runJestPhases(paths: readonly string[]): Promise<JestOutcome[]> {
-  const pure = await runJest(['--maxWorkers=2', '--testPathIgnorePatterns', '\\.int\\.spec\\.ts$', '--', ...paths]);
-  const integrated = await runJest(['--runInBand', '--testMatch', '**/*.int.spec.ts', '--', ...paths]);
+  const selection = paths.map((path) => join(repositoryRoot, path)).filter(existsSync);
+  if (selection.length < paths.length) throw new Error(`no such file or folder among ${paths.join(', ')}`);
+  const ignored = ['/node_modules/', '/dist/', '\\.int\\.spec\\.ts$'].flatMap((path) => [
+    '--testPathIgnorePatterns',
+    path,
+  ]);
+  const pure = await runJest(['--maxWorkers=2', ...ignored, '--', ...selection]);
+  const integrated = await runJest(['--runInBand', '--testMatch', '**/*.int.spec.ts', '--', ...selection]);
   return [pure, integrated];
 }

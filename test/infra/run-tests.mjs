@@ -1,4 +1,4 @@
-// Entry of `npm test` on a fresh clone and any Node from 20 on: installs, then hands over to suites.ts under Node 24.
+// Entry of `npm test` on a fresh clone and any Node from 20 on: installs, then hands over to test/suites.ts under Node 24.
 import { ensureNode, ensurePackages, runTypeScript } from '../../services/standalone/bin/runtime.mjs';
 
 let isHandedOver = false;
@@ -10,4 +10,4 @@ process.on('exit', (code) => {
 ensurePackages({ development: true });
 ensureNode();
 isHandedOver = true;
-runTypeScript('test/infra/suites.ts', process.argv.slice(2));
+runTypeScript('test/suites.ts', process.argv.slice(2));

@@ -1,10 +1,10 @@
 // Everything `npm test` runs, in order: checks of the source, the servers that tests need, the tests, the planted bugs.
 
-import { runPlantedBugs } from '../planted-bugs/planted-bugs.ts';
-import { checks } from './checks.ts';
-import { runJestPhases } from './jest-run.ts';
-import { provision, type Tool, tools } from './provision.ts';
-import { closeWithTally, failed, passed, skipped, sum, type Tally } from './tally.ts';
+import { checks } from './infra/checks.ts';
+import { runJestPhases } from './infra/jest-run.ts';
+import { provision, type Tool, tools } from './infra/provision.ts';
+import { closeWithTally, failed, passed, skipped, sum, type Tally } from './infra/tally.ts';
+import { runPlantedBugs } from './planted-bugs/planted-bugs.ts';
 
 const run = closeWithTally();
 const isContinuousIntegration = process.env.CI === 'true';
