@@ -41,23 +41,43 @@ const openai: Record<string, PriceRow> = {
 
 const anthropic: Record<string, PriceRow> = {
   'claude-opus-5-5': {
-    ...{ input: '4', cachedInput: '0.20', cacheWrite5m: '5', cacheWrite1h: '8', output: '20' },
+    input: '4',
+    cachedInput: '0.20',
+    cacheWrite5m: '5',
+    cacheWrite1h: '8',
+    output: '20',
     factors: fastTwice,
   },
   'claude-opus-5': {
-    ...{ input: '5', cachedInput: '0.5', cacheWrite5m: '6.25', cacheWrite1h: '10', output: '25' },
+    input: '5',
+    cachedInput: '0.5',
+    cacheWrite5m: '6.25',
+    cacheWrite1h: '10',
+    output: '25',
     factors: fastTwice,
   },
   'claude-sonnet-5-5': {
-    ...{ input: '2', cachedInput: '0.10', cacheWrite5m: '2.5', cacheWrite1h: '4', output: '10' },
+    input: '2',
+    cachedInput: '0.10',
+    cacheWrite5m: '2.5',
+    cacheWrite1h: '4',
+    output: '10',
     factors: fastTwice,
   },
   'claude-sonnet-4-6': { input: '3', cachedInput: '0.3', cacheWrite5m: '3.75', cacheWrite1h: '6', output: '15' },
   'claude-haiku-5-5': {
-    ...{ input: '0.10', cachedInput: '0.01', cacheWrite5m: '0.125', cacheWrite1h: '0.20', output: '0.50' },
+    input: '0.10',
+    cachedInput: '0.01',
+    cacheWrite5m: '0.125',
+    cacheWrite1h: '0.20',
+    output: '0.50',
     above: {
       tokens: 100_000,
-      ...{ input: '0.50', cachedInput: '0.05', cacheWrite5m: '0.625', cacheWrite1h: '1.00', output: '2.50' },
+      input: '0.50',
+      cachedInput: '0.05',
+      cacheWrite5m: '0.625',
+      cacheWrite1h: '1.00',
+      output: '2.50',
     },
   },
   'claude-haiku-4-5': { input: '1', cachedInput: '0.1', cacheWrite5m: '1.25', cacheWrite1h: '2', output: '5' },
@@ -92,7 +112,12 @@ export const knownModels: Readonly<Record<string, readonly string[]>> = {
 
 const listed = { ...openai, ...anthropic, ...gemini, ...ollama };
 const others = modelPrice({
-  ...{ input: '1', cachedInput: '0.1', cacheWrite5m: '1.25', cacheWrite1h: '2', cacheWrite30m: '1.25', output: '4' },
+  input: '1',
+  cachedInput: '0.1',
+  cacheWrite5m: '1.25',
+  cacheWrite1h: '2',
+  cacheWrite30m: '1.25',
+  output: '4',
   factors: fastTwice,
 });
 const free = modelPrice({ input: '0', output: '0' });

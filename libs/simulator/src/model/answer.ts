@@ -54,7 +54,9 @@ function textPieces(prompt: Prompt, random: Random, wishes: AnswerWishes): reado
   if (prompt.format.kind === 'json') return splitTokens(jsonAnswer(prompt, question, random));
   const last = prompt.turns.at(-1);
   if (last?.role !== 'tool') return splitTokens(answerText(question, random));
-  return splitTokens(`The tool answered: ${last.text.slice(0, 400).toWellFormed().trim()} ${answerText(question, random)}`);
+  return splitTokens(
+    `The tool answered: ${last.text.slice(0, 400).toWellFormed().trim()} ${answerText(question, random)}`,
+  );
 }
 
 function jsonAnswer(prompt: Prompt, question: string, random: Random): string {

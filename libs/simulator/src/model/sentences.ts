@@ -26,9 +26,11 @@ export function answerText(question: string, random: Random): string {
   const topic = words.slice(0, 4).join(', ');
   const count = 1 + Math.floor(random() * 3);
   const body = Array.from({ length: count }, () => filled(pick(random, middles), words, random));
-  return [pick(random, openings).replace('{topic}', topic), ...body, filled(pick(random, closings), words, random)].join(
-    ' ',
-  );
+  return [
+    pick(random, openings).replace('{topic}', topic),
+    ...body,
+    filled(pick(random, closings), words, random),
+  ].join(' ');
 }
 
 /** An answer of exactly so many tokens. */
@@ -42,8 +44,9 @@ export function answerOfLength(question: string, random: Random, tokens: number)
 }
 
 function filled(sentence: string, words: readonly string[], random: Random): string {
-  const word = pick(random, words);
-  const other = pick(random, words);
+  const first = Math.floor(random() * words.length);
+  const word = words[first] as string;
+  const other = words[(first + 1) % words.length] as string;
   return sentence
     .replace('{word}', word)
     .replace('{other}', other)

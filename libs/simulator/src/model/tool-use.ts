@@ -51,7 +51,10 @@ function mentionedTools(tools: readonly Tool[], question: string): readonly Tool
 }
 
 function nameWords(name: string): string[] {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase().split(/[_\-.]/);
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[_\-.]/);
   return [name.toLowerCase(), ...words.filter((word) => word.length >= 4)];
 }
 

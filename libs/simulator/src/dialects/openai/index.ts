@@ -1,0 +1,57 @@
+// OpenAI: chat completions, embeddings, models.
+import type { Dialect, Operation, Received } from '../dialect.ts';
+import { sse } from '../framing.ts';
+import { bearerToken } from '../reading.ts';
+import { embeddingList, readEmbedding } from './embeddings.ts';
+import { errorBody, refuse } from './errors.ts';
+import { readChat } from './read.ts';
+import { chatChunks, chatCompletion } from './reply.ts';
+import { chatUsage, openAiAmount } from './usage.ts';
+
+function operation({ method, path }: Received): Operation | undefined {
+  if (method === 'POST' && path === '/chat/completions') return { kind: 'generate' };
+  if (method === 'POST' && path === '/embeddings') return { kind: 'embed' };
+  if (method === 'GET' && path === '/models') return { kind: 'models' };
+  const named = method === 'GET' ? /^\/models\/(.+)$/.exec(path)?.[1] : undefined;
+  return named === undefined ? undefined : { kind: 'models', model: named };
+}
+
+function listedModel(id: string) {
+  return { id, object: 'model', created: 1_763_596_800, owned_by: 'simulator' };
+}
+
+const snapshots: Readonly<Record<string, string>> = {
+  'gpt-4o': 'gpt-4o-2024-08-06',
+  'gpt-4o-mini': 'gpt-4o-mini-2024-07-18',
+  'gpt-4.1': 'gpt-4.1-2025-04-14',
+};
+
+export const openai: Dialect = {
+  id: 'openai',
+  mounts: ['/openai/v1', '/v1'],
+  keyPolicy: 'required',
+  credential: ({ headers }) => bearerToken(headers.authorization),
+  operation,
+  readPrompt: readChat,
+  servedModel: (model) => snapshots[model] ?? model,
+  usage: chatUsage,
+  amountPicoUsd: openAiAmount,
+  reply: chatCompletion,
+  frames: chatChunks,
+  framing: () => sse,
+  readEmbedding,
+  embeddingUsage: (tokens) => ({ prompt_tokens: tokens, total_tokens: tokens }),
+  embeddingReply: embeddingList,
+  modelsReply: (names) => ({ object: 'list', data: names.map(listedModel) }),
+  modelReply: listedModel,
+  headers: (requestId) => ({
+    'x-request-id': requestId,
+    'openai-processing-ms': '1',
+    'openai-version': '2020-10-01',
+    'x-ratelimit-limit-requests': '10000',
+    'x-ratelimit-remaining-requests': '9999',
+    'x-ratelimit-reset-requests': '6ms',
+  }),
+  refuse,
+  errorFrame: (refusal, _requestId, framing) => framing.frame(errorBody(refusal)),
+};
