@@ -1,1 +1,1 @@
-export {};
+export { selectorService } from './service.ts';

@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ModelConfiguration, ProviderConfiguration, RouteConfiguration } from '@waybill/config';
+import { PriceRow, RankRequest } from '@waybill/contracts';
+import { priceBook } from '@waybill/rating';
+import { registryFrom } from '../config.ts';
+import { type HealthByModel, learn } from './health.ts';
+import { listModels } from './listing.ts';
+import { type Market, rank } from './rank.ts';
+
+const noon = 1_790_000_000_000_000n;
+
+const provider: ProviderConfiguration = {
+  id: 'p',
+  kind: 'openai',
+  dialect: 'openai',
+  baseUrl: 'https://localhost',
+  apiKey: undefined,
+  timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
+};
+
+function model(id: string, extra: Partial<ModelConfiguration> & { input?: bigint } = {}): ModelConfiguration {
+  const { input = 1n, ...rest } = extra;
+  return {
+    id,
+    provider: 'p',
+    upstreamModel: `${id}-snapshot`,
+    capabilities: ['chat', 'streaming'],
+    contextWindow: 1000,
+    maxOutputTokens: 500,
+    prices: [PriceRow.fromPartial({ prices: { input, output: input } })],
+    enabled: true,
+    averageResponseTimeMs: undefined,
+    ...rest,
+  };
+}
+
+function route(candidates: readonly string[], extra: Partial<RouteConfiguration> = {}): RouteConfiguration {
+  const defaults = { strategy: 'ordered', maxOutputTokens: undefined, retries: 1, stream: 'live' } as const;
+  return { model: 'smart', candidates, ...defaults, ...extra };
+}
+
+function market(
+  models: readonly ModelConfiguration[],
+  routes: readonly RouteConfiguration[],
+  health: HealthByModel = new Map(),
+): Market {
+  return {
+    registry: registryFrom({ models, routes, providers: [provider] }),
+    prices: priceBook(models),
+    health,
+    nowMicros: noon,
+  };
+}
+
+function ask(extra: Partial<RankRequest> = {}): RankRequest {
+  return RankRequest.fromPartial({ model: 'smart', capabilities: ['chat'], inputTokensBound: 10, ...extra });
+}
+
+const ids = (ranking: ReturnType<typeof rank>) => ranking?.candidates.map(({ modelId }) => modelId);
+
+describe('ordered', () => {
+  test('keeps the order of the route and says so', () => {
+    const ranking = rank(market([model('a'), model('b')], [route(['b', 'a'])]), ask());
+    expect(ids(ranking)).toEqual(['b', 'a']);
+    expect(ranking?.candidates[0]).toMatchObject({ upstreamModel: 'b-snapshot', reasons: ['route_order'] });
+    expect(ranking?.policy).toEqual({ retries: 1, whole: false });
+  });
+
+  test('leaves out what cannot serve the call, with the reason', () => {
+    const models = [
+      model('off', { enabled: false }),
+      model('small', { contextWindow: 1 }),
+      model('plain'),
+      model('able', { capabilities: ['chat', 'tools'] }),
+    ];
+    const ranking = rank(market(models, [route(models.map(({ id }) => id))]), ask({ capabilities: ['tools'] }));
+    expect(ids(ranking)).toEqual(['able']);
+    expect(ranking?.exclusions.map(({ modelId, reason, detail }) => [modelId, reason, detail])).toEqual([
+      ['off', 'disabled', ''],
+      ['small', 'lacks_capability', 'tools'],
+      ['plain', 'lacks_capability', 'tools'],
+    ]);
+  });
+
+  test('leaves out a window that the prompt cannot fit in', () => {
+    const ranking = rank(
+      market([model('small', { contextWindow: 10 }), model('large')], [route(['small', 'large'])]),
+      ask({ inputTokensBound: 61 }),
+    );
+    expect(ids(ranking)).toEqual(['large']);
+    expect(ranking?.exclusions[0]).toMatchObject({ modelId: 'small', reason: 'context_too_small' });
+  });
+});
+
+describe('cheapest', () => {
+  test('puts the least upper bound first and what has no prices last', () => {
+    const models = [model('dear', { input: 30n }), model('unpriced', { prices: [] }), model('cheap', { input: 10n })];
+    const ranking = rank(market(models, [route(['dear', 'unpriced', 'cheap'], { strategy: 'cheapest' })]), ask());
+    expect(ranking?.candidates.map((each) => [each.modelId, each.scoreBasisPoints, each.reasons])).toEqual([
+      ['cheap', 10_000, ['cheapest']],
+      ['dear', 3333, ['dearer']],
+      ['unpriced', 0, ['unpriced']],
+    ]);
+  });
+});
+
+describe('output cap', () => {
+  test.each([
+    [undefined, undefined, 500],
+    [undefined, 100, 100],
+    [200, 100, 200],
+    [9000, undefined, 500],
+  ])('caller %p, route %p -> %p', (caller, ofRoute, expected) => {
+    const ranking = rank(
+      market([model('a')], [route(['a'], { maxOutputTokens: ofRoute })]),
+      ask({ maxOutputTokens: caller }),
+    );
+    expect(ranking?.candidates[0]?.maxOutputTokens).toBe(expected);
+  });
+});
+
+describe('health', () => {
+  const failed = { modelId: 'a', succeeded: false, providerAtFault: true };
+
+  test('five failures in a row set a model aside for ten seconds', () => {
+    const health: HealthByModel = new Map();
+    for (let count = 0; count < 4; count += 1) learn(health, failed, noon);
+    const both = market([model('a'), model('b')], [route(['a', 'b'])], health);
+    expect(ids(rank(both, ask()))).toEqual(['a', 'b']);
+    learn(health, failed, noon);
+    expect(ids(rank(both, ask()))).toEqual(['b']);
+    expect(ids(rank({ ...both, nowMicros: noon + 10_000_000n }, ask()))).toEqual(['a', 'b']);
+  });
+
+  test("a call's own fault says nothing, and one success clears the record", () => {
+    const health: HealthByModel = new Map();
+    for (let count = 0; count < 9; count += 1) learn(health, { ...failed, providerAtFault: false }, noon);
+    expect(health.size).toBe(0);
+    for (let count = 0; count < 9; count += 1) learn(health, failed, noon);
+    learn(health, { ...failed, succeeded: true }, noon);
+    expect(ids(rank(market([model('a')], [], health), ask({ model: 'a' })))).toEqual(['a']);
+  });
+
+  test('when nobody is healthy the call is tried all the same', () => {
+    const health: HealthByModel = new Map();
+    for (let count = 0; count < 5; count += 1) learn(health, failed, noon);
+    const ranking = rank(market([model('a')], [route(['a'])], health), ask());
+    expect(ranking?.candidates[0]).toMatchObject({ modelId: 'a', reasons: ['route_order', 'last_resort'] });
+  });
+});
+
+test('a name that leads nowhere has no ranking', () => {
+  expect(rank(market([model('a')], []), ask({ model: 'nobody' }))).toBeUndefined();
+});
+
+test('models are listed with what can chat first, routes before models', () => {
+  const { registry, health } = market([model('vectors', { capabilities: ['embeddings'] }), model('a')], [route(['a'])]);
+  const listing = listModels({ registry, health, nowMicros: noon, createdAtMicros: noon });
+  expect(listing.map(({ id, ownedBy }) => [id, ownedBy])).toEqual([
+    ['smart', 'waybill'],
+    ['a', 'p'],
+    ['vectors', 'p'],
+  ]);
+});

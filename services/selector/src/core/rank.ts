@@ -1,0 +1,119 @@
+// Which candidates can serve a call, best first, and why the others cannot.
+import type { Candidate, Exclusion, PriceCard, RankRequest, RankResponse } from '@waybill/contracts';
+import { boundCost, type PriceBook } from '@waybill/rating';
+import { type HealthByModel, isHealthy } from './health.ts';
+import { type Destination, destinationOf, type RegisteredModel, type Registry } from './registry.ts';
+
+export interface Market {
+  readonly registry: Registry;
+  readonly prices: PriceBook;
+  readonly health: HealthByModel;
+  readonly nowMicros: bigint;
+}
+
+/** The bound on the prompt counts a token for each byte; hardly any text has more bytes to a token than this. */
+const bytesToATokenAtMost = 6;
+
+/** Ranks what the name leads to; undefined when it leads nowhere. */
+export function rank(market: Market, request: RankRequest): RankResponse | undefined {
+  const destination = destinationOf(market.registry, request.model);
+  if (destination === undefined) return undefined;
+  const able: RegisteredModel[] = [];
+  const unhealthy: RegisteredModel[] = [];
+  const exclusions: Exclusion[] = [];
+  for (const registered of destination.candidates) {
+    const exclusion = exclusionOf(registered, request);
+    if (exclusion !== undefined) exclusions.push(exclusion);
+    else if (isHealthy(market.health, registered.model.id, market.nowMicros)) able.push(registered);
+    else unhealthy.push(registered);
+  }
+  const lastResort = able.length === 0;
+  if (!lastResort) {
+    exclusions.push(...unhealthy.map(({ model }) => ({ modelId: model.id, reason: 'unhealthy', detail: '' })));
+  }
+  const chosen = (lastResort ? unhealthy : able).map((each) => candidateOf(market, each, { destination, request }));
+  const ordered = destination.strategy === 'cheapest' ? cheapestFirst(chosen, request) : inRouteOrder(chosen);
+  const candidates = lastResort ? ordered.map(withReason('last_resort')) : ordered;
+  return {
+    candidates,
+    exclusions,
+    strategy: destination.strategy,
+    registryVersion: market.registry.version,
+    policy: { retries: destination.retries, whole: destination.whole },
+  };
+}
+
+function exclusionOf({ model }: RegisteredModel, request: RankRequest): Exclusion | undefined {
+  if (!model.enabled) return { modelId: model.id, reason: 'disabled', detail: '' };
+  const known: readonly string[] = model.capabilities;
+  const lacking = request.capabilities.find((capability) => !known.includes(capability));
+  if (lacking !== undefined) return { modelId: model.id, reason: 'lacks_capability', detail: lacking };
+  if (request.inputTokensBound > model.contextWindow * bytesToATokenAtMost) {
+    return { modelId: model.id, reason: 'context_too_small', detail: String(model.contextWindow) };
+  }
+  return undefined;
+}
+
+interface Asked {
+  readonly destination: Destination;
+  readonly request: RankRequest;
+}
+
+function candidateOf(market: Market, { model, provider }: RegisteredModel, asked: Asked): Candidate {
+  const askedFor = asked.request.maxOutputTokens ?? asked.destination.maxOutputTokens ?? model.maxOutputTokens;
+  return {
+    modelId: model.id,
+    providerId: provider.id,
+    providerKind: provider.dialect,
+    upstreamModel: model.upstreamModel,
+    contextWindow: model.contextWindow,
+    maxOutputTokens: Math.min(askedFor, model.maxOutputTokens),
+    priceCard: market.prices.cardFor(model.id, market.nowMicros),
+    scoreBasisPoints: 0,
+    reasons: [],
+    simulated: provider.kind === 'simulator',
+    capabilities: [...model.capabilities],
+  };
+}
+
+function inRouteOrder(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.map((candidate, index) => ({
+    ...candidate,
+    scoreBasisPoints: Math.floor(10_000 / (index + 1)),
+    reasons: ['route_order'],
+  }));
+}
+
+/** By the dearest this call can be at each; a model without prices comes last. */
+function cheapestFirst(candidates: readonly Candidate[], request: RankRequest): Candidate[] {
+  const priced = candidates.map((candidate) => ({ candidate, cost: costOf(candidate.priceCard, candidate, request) }));
+  priced.sort((one, other) => compareCosts(one.cost, other.cost));
+  const least = priced[0]?.cost;
+  return priced.map(({ candidate, cost }) => ({
+    ...candidate,
+    scoreBasisPoints: scoreOf(cost, least),
+    reasons: [cost === undefined ? 'unpriced' : cost === least ? 'cheapest' : 'dearer'],
+  }));
+}
+
+function costOf(card: PriceCard | undefined, candidate: Candidate, request: RankRequest): bigint | undefined {
+  if (card?.row === undefined) return undefined;
+  const { inputTokensBound } = request;
+  return boundCost([card.row], { inputTokensBound, outputTokensBound: candidate.maxOutputTokens });
+}
+
+function compareCosts(one: bigint | undefined, other: bigint | undefined): number {
+  if (one === other) return 0;
+  if (one === undefined) return 1;
+  if (other === undefined) return -1;
+  return one < other ? -1 : 1;
+}
+
+function scoreOf(cost: bigint | undefined, least: bigint | undefined): number {
+  if (cost === undefined || least === undefined) return 0;
+  return cost === 0n ? 10_000 : Number((least * 10_000n) / cost);
+}
+
+function withReason(reason: string): (candidate: Candidate) => Candidate {
+  return (candidate) => ({ ...candidate, reasons: [...candidate.reasons, reason] });
+}

@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { selectorService } from './service.ts';
+
+await run([selectorService]);

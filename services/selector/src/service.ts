@@ -1,0 +1,16 @@
+// The wiring of selector: configuration -> registry and price book -> SelectorService.
+import { SelectorServiceDefinition } from '@waybill/contracts';
+import { priceBook } from '@waybill/rating';
+import type { ServiceDefinition } from '@waybill/service';
+import { registryFrom } from './config.ts';
+import { selectorHandlers } from './rpc/selector-handlers.ts';
+
+export const selectorService: ServiceDefinition = {
+  name: 'selector',
+  async start({ configuration, clock }) {
+    const registry = registryFrom(configuration);
+    const prices = priceBook(configuration.models);
+    const handlers = selectorHandlers({ registry, prices, clock });
+    return { offers: [{ service: SelectorServiceDefinition, handlers }] };
+  },
+};
