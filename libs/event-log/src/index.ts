@@ -17,3 +17,6 @@ export type {
   ReadOptions,
   StoredEvent,
 } from './ports.ts';
+export type { Durability } from './sqlite/messages.ts';
+export { openSqliteEventLog, type SqliteEventLogOptions } from './sqlite/sqlite-event-log.ts';
+export { openSqliteEventReader, type SqliteEventReader } from './sqlite/sqlite-event-reader.ts';

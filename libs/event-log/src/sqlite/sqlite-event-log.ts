@@ -1,0 +1,69 @@
+import { type Clock, FaultError } from '@waybill/kernel';
+import { logClosed } from '../log-faults.ts';
+import type { EventLog } from '../ports.ts';
+import { createEndWatch } from './end-watch.ts';
+import type { Durability, WriteAnswer, WriteBatch, WriterSetup } from './messages.ts';
+import { eventReader, openPages } from './sqlite-event-reader.ts';
+import { createProducers } from './sqlite-producers.ts';
+import { openChannel } from './worker-channel.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+export interface SqliteEventLogOptions {
+  /** The database file; its folder is made when missing and belongs to this log's process while it is open. */
+  readonly file: string;
+  /**
+   * What an acknowledged append survives. `power`: the end of the process, of the operating system, and a power cut,
+   * as far as the disk keeps what an fsync has confirmed (each commit ends with one; on macOS with F_FULLFSYNC).
+   * `process`: the end of the process by any means, kill -9 included, but after a power cut or a crash of the
+   * operating system the last commits may be missing. In both the file stays whole and ends with a complete commit.
+   */
+  readonly durability: Durability;
+  /** Dates the events of the producers' epochs. */
+  readonly clock: Clock;
+}
+
+/**
+ * An event log in one SQLite file, written and read in worker threads. Concurrent appends share a commit, and the
+ * next commit starts as soon as the last one has ended.
+ *
+ * An append that finds the disk full fails with `unavailable` and stores nothing; later ones succeed once there is
+ * space. After an I/O error nothing is acknowledged any more (`unavailable`, detail `reason: store_failed`) until the
+ * log is opened again; what was refused then may or may not be found stored.
+ *
+ * Rejects with a FaultError: `conflict` when another process (or log of this one) has the folder open, naming it and
+ * its process id; `invalid` when the file is damaged, of another kind or of a newer format; `unavailable` when it
+ * cannot be opened.
+ */
+export async function openSqliteEventLog({ file, durability, clock }: SqliteEventLogOptions): Promise<EventLog> {
+  const script = new URL('./writer-worker.ts', import.meta.url);
+  const channel = await openChannel<WriterSetup, WriteBatch, WriteAnswer>(script, { file, durability });
+  const watch = createEndWatch();
+  const queue = createWriteQueue(channel, ({ end }) => watch.moveTo(end));
+  let pages: ReturnType<typeof openPages> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const source = () => {
+    if (closing) return Promise.reject(new FaultError(logClosed()));
+    pages ??= openPages(file);
+    return pages;
+  };
+
+  async function shut(): Promise<void> {
+    await queue.drained();
+    watch.stop(logClosed());
+    await pages?.then(
+      (reading) => reading.close(),
+      () => undefined,
+    );
+    await channel.close();
+  }
+
+  return {
+    ...eventReader(source, watch.beyond),
+    openProducer: createProducers(queue, clock),
+    close() {
+      closing ??= shut();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// Group commit without a timer: what is appended while a commit runs goes into the next one.
+import { setImmediate } from 'node:timers/promises';
+import { FaultError, fault, faultOf } from '@waybill/kernel';
+import type { EventDraft } from '../ports.ts';
+import { encodeDraft } from './envelope-bytes.ts';
+import type { AppendRequest, EventRow, WriteAnswer, WriteBatch, WriteOutcome } from './messages.ts';
+import type { WorkerChannel } from './worker-channel.ts';
+
+/** Appends that wait for a commit hold at most this much; beyond it they are refused. */
+const maxWaitingBytes = 64 * 1024 * 1024;
+
+export interface WriteQueue {
+  /** Takes the events as they are now. Resolves when the commit has decided; rejects when the queue is full. */
+  submit(request: Omit<AppendRequest, 'rows'>, events: readonly EventDraft[]): Promise<WriteOutcome>;
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>;
+}
+
+interface WaitingAppend {
+  readonly request: Omit<AppendRequest, 'rows'>;
+  readonly events: readonly EncodedEvent[];
+  resolve(outcome: WriteOutcome): void;
+}
+
+interface EncodedEvent {
+  readonly eventId: string;
+  readonly streamId: string;
+  readonly type: string;
+  readonly envelope: Uint8Array;
+}
+
+export function createWriteQueue(
+  channel: WorkerChannel<WriteBatch, WriteAnswer>,
+  onCommit: (answer: WriteAnswer) => void,
+): WriteQueue {
+  const waiting: WaitingAppend[] = [];
+  let waitingBytes = 0;
+  let running: Promise<void> | undefined;
+
+  async function submit(request: Omit<AppendRequest, 'rows'>, drafts: readonly EventDraft[]): Promise<WriteOutcome> {
+    if (waitingBytes > maxWaitingBytes) throw new FaultError(queueFull());
+    const events = drafts.map(encoded);
+    for (const { envelope } of events) waitingBytes += envelope.length;
+    running ??= run();
+    return new Promise((resolve) => waiting.push({ request, events, resolve }));
+  }
+
+  async function run(): Promise<void> {
+    // Everything appended in this turn of the event loop comes along.
+    await setImmediate();
+    while (waiting.length > 0) {
+      waitingBytes = 0;
+      await commit(waiting.splice(0));
+      await setImmediate();
+    }
+    running = undefined;
+  }
+
+  async function commit(appends: readonly WaitingAppend[]): Promise<void> {
+    const batch = batchOf(appends);
+    try {
+      const answer = await channel.ask(batch, [batch.envelopes.buffer]);
+      appends.forEach(({ resolve }, index) => {
+        resolve(answer.outcomes[index]!);
+      });
+      onCommit(answer);
+    } catch (error) {
+      for (const { resolve } of appends) resolve({ kind: 'refused', fault: faultOf(error) });
+    }
+  }
+
+  return { submit, drained: () => running ?? Promise.resolve() };
+}
+
+function encoded(draft: EventDraft): EncodedEvent {
+  const { eventId, streamId, type } = draft;
+  return { eventId, streamId, type, envelope: encodeDraft(draft) };
+}
+
+function batchOf(appends: readonly WaitingAppend[]): WriteBatch {
+  const size = appends.flatMap(({ events }) => events).reduce((sum, { envelope }) => sum + envelope.length, 0);
+  const envelopes = new Uint8Array(size);
+  let start = 0;
+  const place = ({ eventId, streamId, type, envelope }: EncodedEvent): EventRow => {
+    envelopes.set(envelope, start);
+    const row = { eventId, streamId, type, start, end: start + envelope.length };
+    start = row.end;
+    return row;
+  };
+  const requests = appends.map(({ request, events }) => ({ ...request, rows: events.map(place) }));
+  return { requests, envelopes };
+}
+
+function queueFull() {
+  return fault('unavailable', 'too many events wait for the event log', { details: { reason: 'queue_full' } });
+}
