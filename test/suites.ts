@@ -14,11 +14,11 @@ const failures: string[] = [];
 const remarks: string[] = [];
 
 /** Prints what a step came to; a failure is named again at the end. */
-function report(name: string, isPassed: boolean, output: string, sinceMs: number): Tally {
-  const seconds = ((Date.now() - sinceMs) / 1000).toFixed(1);
-  console.log(`${isPassed ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+function report(name: string, reasonFailed: string | undefined, durationMs: number): Tally {
+  const isPassed = reasonFailed === undefined;
+  console.log(`${isPassed ? 'ok    ' : 'FAILED'} ${name} (${(durationMs / 1000).toFixed(1)} s)`);
   if (isPassed) return passed;
-  console.log(output.trimEnd());
+  console.log(reasonFailed.trimEnd());
   failures.push(name);
   return failed;
 }
@@ -26,16 +26,16 @@ function report(name: string, isPassed: boolean, output: string, sinceMs: number
 function runCheck({ name, check }: (typeof checks)[number]): Tally {
   const since = Date.now();
   const { succeeded, output } = check();
-  return report(name, succeeded, output, since);
+  return report(name, succeeded ? undefined : output, Date.now() - since);
 }
 
 /** What cannot be provisioned is skipped on somebody's own machine; continuous integration has to have it. */
 function provisionTool(tool: Tool): Tally {
   const since = Date.now();
   const { succeeded, output } = provision(tool);
-  if (succeeded || isContinuousIntegration) return report(`provision ${tool.name}`, succeeded, output, since);
-  remarks.push(`skipped: tests that need ${tool.name}, which is to be at ${tool.program}; ${tool.howToGet}`);
-  return skipped;
+  if (!succeeded) remarks.push(`no ${tool.name}, which is to be at ${tool.program}: ${tool.howToGet}`);
+  if (!succeeded && !isContinuousIntegration) return skipped;
+  return report(`provision ${tool.name}`, succeeded ? undefined : output, Date.now() - since);
 }
 
 async function runTests(): Promise<Tally> {
@@ -45,14 +45,15 @@ async function runTests(): Promise<Tally> {
 }
 
 async function runBugs(): Promise<Tally> {
-  const since = Date.now();
   const outcomes = await runPlantedBugs();
-  return sum(outcomes.map(({ name, isCaught, reason }) => report(`planted bug ${name}`, isCaught, reason, since)));
+  return sum(
+    outcomes.map(({ name, reasonMissed, durationMs }) => report(`planted bug ${name}`, reasonMissed, durationMs)),
+  );
 }
 
 const tally = sum([...checks.map(runCheck), ...tools.map(provisionTool), await runTests(), await runBugs()]);
 
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
-for (const remark of remarks) console.log(remark);
+for (const remark of remarks) console.log(`skipped: tests without their server; ${remark}`);
 for (const failure of failures) console.log(`failed: ${failure}`);
 run.close(tally);

@@ -1,6 +1,10 @@
-// Adds the platforms that the registry in reach did not serve to package-lock.json; run it after each change of packages.
+// Brings package-lock.json in line with every package.json, for all platforms; run it after each change of packages.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { run } from './command.ts';
 import { completeLock, missingOptionalPackages, type PackageLock } from './lock-platforms.ts';
+
+const update = run('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund']);
+if (!update.succeeded) throw new Error(update.output);
 
 const file = new URL('../../package-lock.json', import.meta.url);
 const lock: PackageLock = JSON.parse(readFileSync(file, 'utf8'));

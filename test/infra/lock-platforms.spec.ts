@@ -23,6 +23,22 @@ describe('the lock file', () => {
     expect(missingOptionalPackages(lock)).toEqual([]);
   });
 
+  test('asks for what every package.json asks for, so that npm has nothing to change in it', () => {
+    const workspaces = Object.keys(lock.packages).filter((key) => !key.includes('node_modules/'));
+    expect(workspaces.length).toBeGreaterThan(20);
+    for (const folder of workspaces) {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(
+        readFileSync(join(root, folder, 'package.json'), 'utf8'),
+      );
+      const locked = lock.packages[folder];
+      expect({ folder, ...locked?.dependencies, ...locked?.devDependencies }).toEqual({
+        folder,
+        ...dependencies,
+        ...devDependencies,
+      });
+    }
+  });
+
   test('names no registry, so that each user is served by their own', () => {
     expect(JSON.stringify(lock)).not.toMatch(/"resolved":"https?:/);
   });

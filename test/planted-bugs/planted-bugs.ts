@@ -8,9 +8,9 @@ import { makeScratchCopy } from './scratch-copy.ts';
 
 export interface BugOutcome {
   name: string;
-  isCaught: boolean;
-  /** Why it is not caught; empty if it is. */
-  reason: string;
+  /** Undefined if its tests turned red. */
+  reasonMissed: string | undefined;
+  durationMs: number;
 }
 
 /** The bugs of this folder whose names contain one of `names`, or all. */
@@ -26,8 +26,9 @@ export async function runPlantedBugs(bugs: readonly PlantedBug[] = readPlantedBu
   const outcomes: BugOutcome[] = [];
   try {
     for (const bug of bugs) {
-      const reason = await reasonNotCaught(bug, copy.root);
-      outcomes.push({ name: bug.name, isCaught: reason === '', reason });
+      const since = Date.now();
+      const reasonMissed = await plant(bug, copy.root);
+      outcomes.push({ name: bug.name, reasonMissed, durationMs: Date.now() - since });
     }
   } finally {
     copy.remove();
@@ -35,7 +36,8 @@ export async function runPlantedBugs(bugs: readonly PlantedBug[] = readPlantedBu
   return outcomes;
 }
 
-async function reasonNotCaught(bug: PlantedBug, root: string): Promise<string> {
+/** Answers why the bug was missed, undefined if it was not; the copy is sound again afterwards. */
+async function plant(bug: PlantedBug, root: string): Promise<string | undefined> {
   const patchFile = join(root, '.planted.patch');
   writeFileSync(patchFile, bug.diff);
   const planting = run('git', ['apply', patchFile], { cwd: root });
@@ -47,7 +49,7 @@ async function reasonNotCaught(bug: PlantedBug, root: string): Promise<string> {
     });
     if (brokenFiles > 0) return `with it a test file cannot be loaded, which proves nothing: ${failures.join('; ')}`;
     const green = bug.turnsRed.filter((spec) => !failures.some((failure) => failure.startsWith(`${spec}: `)));
-    return green.length === 0 ? '' : `no test notices it in ${green.join(', ')}`;
+    return green.length === 0 ? undefined : `no test notices it in ${green.join(', ')}`;
   } finally {
     run('git', ['apply', '--reverse', patchFile], { cwd: root });
   }

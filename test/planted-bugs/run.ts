@@ -4,6 +4,7 @@ import { readPlantedBugs, runPlantedBugs } from './planted-bugs.ts';
 
 const run = closeWithTally();
 const outcomes = await runPlantedBugs(readPlantedBugs(process.argv.slice(2)));
-for (const { name, isCaught, reason } of outcomes)
-  console.log(isCaught ? `caught  ${name}` : `MISSED  ${name}: ${reason}`);
-run.close(sum(outcomes.map(({ isCaught }) => (isCaught ? passed : failed))));
+for (const { name, reasonMissed } of outcomes) {
+  console.log(reasonMissed === undefined ? `caught  ${name}` : `MISSED  ${name}: ${reasonMissed}`);
+}
+run.close(sum(outcomes.map(({ reasonMissed }) => (reasonMissed === undefined ? passed : failed))));
