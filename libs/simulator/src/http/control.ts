@@ -1,4 +1,4 @@
-// The simulator's own endpoints, for when it runs in another process: faults, bill, calls, reset.
+// The simulator's own endpoints, for when it runs in another process: faults, bill (or its totals), calls, reset.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DirectiveError } from '../faults/directives.ts';
 import type { FaultRule } from '../faults/rules.ts';
@@ -18,6 +18,9 @@ export function control(
   switch (`${request.method} ${path}`) {
     case 'GET /control/bill':
       answer(response, 200, simulation.bill.bill());
+      break;
+    case 'GET /control/totals':
+      answer(response, 200, { ...simulation.bill.bill(), lines: undefined });
       break;
     case 'GET /control/calls':
       answer(response, 200, { calls: simulation.log.calls() });
