@@ -1,3 +1,12 @@
+export type { ErrorHook } from './dispatcher.ts';
+export { faultFromMessage, faultToMessage } from './fault-message.ts';
+export type { Standing } from './grpc/health.ts';
+export { isLocalAddress } from './grpc/local-address.ts';
+export { type DrainOptions, type GrpcServer, type GrpcServerOptions, startGrpcServer } from './grpc/server.ts';
+export { createGrpcTransport, type GrpcTransportOptions } from './grpc/transport.ts';
+export type { IncomingHook, IncomingObservation, OutgoingHook, OutgoingObservation } from './hooks.ts';
+export { createInProcessTransport, type InProcessOptions, type InProcessTransport } from './in-process.ts';
+export { defaultLimits, defaultTimeouts, type Limits, type Timeouts } from './limits.ts';
 export type {
   CallerMethod,
   CallOptions,
@@ -13,3 +22,5 @@ export type {
   ServiceDescription,
   Transport,
 } from './ports.ts';
+export { offer } from './routes.ts';
+export { faultOfStatus, faultTrailer, statusOfFault, statusOfKind } from './status.ts';

@@ -1,0 +1,31 @@
+import { type Fault, fault } from '@waybill/kernel';
+import type { CallScope } from './call-scope.ts';
+
+/** A call under way, its request packed for the journey. */
+export interface PackedCall<Parcel> {
+  /** Full method path, such as /waybill.ratelimit.v1.LimitService/Admit. */
+  readonly path: string;
+  readonly request: Parcel;
+  readonly scope: CallScope;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes packed calls to where they are answered. Ends them when their scope aborts, and throws nothing but FaultErrors.
+ * A stream is pulled: its iterator's return() cancels the call.
+ */
+export interface Carrier<Parcel> {
+  unary(call: PackedCall<Parcel>): Promise<Parcel>;
+  stream(call: PackedCall<Parcel>): AsyncIterable<Parcel>;
+}
+
+/** A carrier with a connection behind it. */
+export interface ConnectedCarrier<Parcel> extends Carrier<Parcel> {
+  /** Calls under way end as `unavailable`, and so does every later one. */
+  close(): void;
+}
+
+/** What calls of a closed transport end with. */
+export function transportClosed(): Fault {
+  return fault('unavailable', 'the transport was closed');
+}

@@ -1,0 +1,37 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { Limits } from '../limits.ts';
+
+// Room for frame headers and metadata, and so that a message just beyond our limit is refused by us, as `too_large`.
+const spareBytes = 1024 * 1024;
+
+/** Below every grace time: a ping that meets a draining server's farewell would kill the calls it still answers. */
+const keepAliveTimeMs = 30_000;
+const keepAliveTimeoutMs = 10_000;
+
+function sharedOptions(limits: Limits): ChannelOptions {
+  return {
+    'grpc.keepalive_time_ms': keepAliveTimeMs,
+    'grpc.keepalive_timeout_ms': keepAliveTimeoutMs,
+    'grpc.keepalive_permit_without_calls': 1,
+    'grpc.max_receive_message_length': limits.messageBytesMax + spareBytes,
+    'grpc.max_send_message_length': limits.messageBytesMax + spareBytes,
+    'grpc.enable_channelz': 0,
+  };
+}
+
+export function serverOptions(limits: Limits): ChannelOptions {
+  return { ...sharedOptions(limits), 'grpc.max_concurrent_streams': limits.concurrentStreamsMax };
+}
+
+/** Channels keep to themselves: no retries (they belong to the gateway alone), no proxies, no configuration by DNS. */
+export function clientOptions(limits: Limits): ChannelOptions {
+  return {
+    ...sharedOptions(limits),
+    'grpc.initial_reconnect_backoff_ms': 200,
+    'grpc.max_reconnect_backoff_ms': 5_000,
+    'grpc.enable_retries': 0,
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.use_local_subchannel_pool': 1,
+  };
+}

@@ -1,0 +1,82 @@
+import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { FaultError, fault } from '@waybill/kernel';
+import type { CallScope } from '../call-scope.ts';
+import { type ConnectedCarrier, type PackedCall, transportClosed } from '../carrier.ts';
+import { faultInTrailer, faultOfStatus } from '../status.ts';
+import { asBuffer } from './bytes.ts';
+
+/** Carries each call as a gRPC call of its own. */
+export function createPlainCarrier(client: Client): ConnectedCarrier<Uint8Array> {
+  const underWay = new Set<{ cancel(): void }>();
+  let closed = false;
+
+  /** Cancels the call when its scope aborts or the carrier closes; returns what forgets it. */
+  function follow(call: { cancel(): void }, { signal }: CallScope): () => void {
+    underWay.add(call);
+    signal.addEventListener('abort', () => call.cancel(), { once: true });
+    return () => underWay.delete(call);
+  }
+
+  function checkOpen({ signal }: CallScope): void {
+    signal.throwIfAborted();
+    if (closed) throw new FaultError(transportClosed());
+  }
+
+  async function unary({ path, request, scope, metadata }: PackedCall<Uint8Array>): Promise<Uint8Array> {
+    checkOpen(scope);
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    const answered = (error: ServiceError | null, answer?: Buffer) => {
+      forget();
+      if (error !== null) reject(faultErrorOf(error));
+      else resolve(answer ?? Buffer.alloc(0));
+    };
+    const options = deadlineOf(scope);
+    const call = client.makeUnaryRequest(path, asBuffer, asBuffer, request, headers(metadata), options, answered);
+    const forget = follow(call, scope);
+    return promise;
+  }
+
+  async function* stream({ path, request, scope, metadata }: PackedCall<Uint8Array>): AsyncGenerator<Uint8Array> {
+    checkOpen(scope);
+    const options = deadlineOf(scope);
+    const call = client.makeServerStreamRequest(path, asBuffer, asBuffer, request, headers(metadata), options);
+    const forget = follow(call, scope);
+    try {
+      yield* call;
+    } catch (thrown) {
+      throw faultErrorOf(thrown as ServiceError);
+    } finally {
+      forget();
+      call.cancel();
+    }
+  }
+
+  return {
+    unary,
+    stream,
+    close() {
+      closed = true;
+      for (const call of underWay) call.cancel();
+    },
+  };
+}
+
+function headers(entries: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
+}
+
+function deadlineOf(scope: CallScope): { deadline?: number } {
+  const timeLeftMs = scope.timeLeftMs();
+  return timeLeftMs === undefined ? {} : { deadline: Date.now() + timeLeftMs };
+}
+
+/** A cancellation that no fault explains is the server's end of the connection going away. */
+function faultErrorOf(error: ServiceError): FaultError {
+  const told = faultInTrailer(error.metadata);
+  if (told === undefined && error.code === status.CANCELLED) {
+    return new FaultError(fault('unavailable', 'the connection was lost before the answer came', { cause: error }));
+  }
+  return new FaultError(told ?? faultOfStatus(error));
+}
