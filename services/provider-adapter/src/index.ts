@@ -1,1 +1,1 @@
-export {};
+export { providerAdapterService } from './service.ts';

@@ -1,0 +1,65 @@
+// Bytes -> frames, for server-sent events and for JSON lines, however the bytes are split.
+import type { StreamFrame } from '@waybill/providers';
+import { createParser } from 'eventsource-parser';
+import { answerLimits } from './limits.ts';
+
+export interface Framer {
+  /** Frames that these bytes complete, in order. Throws a FrameTooLarge. */
+  push(bytes: Uint8Array): readonly StreamFrame[];
+  /** What is left when the bytes end; an event without its closing blank line is none. */
+  end(): readonly StreamFrame[];
+}
+
+/** A single frame is larger than we buffer. */
+export class FrameTooLarge extends Error {}
+
+export function createFramer(framing: 'sse' | 'ndjson'): Framer {
+  return framing === 'sse' ? eventFramer() : lineFramer();
+}
+
+function eventFramer(): Framer {
+  const text = new TextDecoder();
+  let ready: StreamFrame[] = [];
+  let pendingBytes = 0;
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      ready.push({ event, data });
+      pendingBytes = 0;
+    },
+  });
+  const take = () => {
+    const taken = ready;
+    ready = [];
+    return taken;
+  };
+  return {
+    push(bytes) {
+      pendingBytes += bytes.length;
+      parser.feed(text.decode(bytes, { stream: true }));
+      const frames = take();
+      if (frames.length > 0) pendingBytes = Math.min(pendingBytes, bytes.length);
+      if (pendingBytes > answerLimits.frameBytes) throw new FrameTooLarge();
+      return frames;
+    },
+    end: () => {
+      parser.feed(text.decode());
+      return take();
+    },
+  };
+}
+
+function lineFramer(): Framer {
+  const text = new TextDecoder();
+  let rest = '';
+  const framesOf = (lines: readonly string[]) =>
+    lines.map((line) => ({ data: line.trim() })).filter(({ data }) => data !== '');
+  return {
+    push(bytes) {
+      const lines = (rest + text.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > answerLimits.frameBytes) throw new FrameTooLarge();
+      return framesOf(lines);
+    },
+    end: () => framesOf([rest + text.decode()]),
+  };
+}

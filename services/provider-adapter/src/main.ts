@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { providerAdapterService } from './service.ts';
+
+await run([providerAdapterService]);

@@ -1,0 +1,78 @@
+// ProviderService over the configured targets and their breakers.
+import type { AttemptRequest, AttemptResponse, ProviderServiceDefinition, ProviderStanding } from '@waybill/contracts';
+import { type Clock, FaultError, fault } from '@waybill/kernel';
+import type { Handlers } from '@waybill/rpc';
+import { type AttemptFault, unsentFault } from '../core/outcome.ts';
+import { noProgress } from '../core/progress.ts';
+import type { Target } from '../ports.ts';
+import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
+import type { Breakers } from '../usecases/breakers.ts';
+import { makeAttempt } from '../usecases/make-attempt.ts';
+
+export interface ProviderParts {
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly breakers: Breakers;
+  readonly clock: Clock;
+}
+
+export function providerHandlers({ targets, breakers, clock }: ProviderParts): Handlers<ProviderServiceDefinition> {
+  const lastFaults = new Map<string, string>();
+  return {
+    async *attempt(request, { signal }) {
+      const target = targetFor(targets, request);
+      const passage = breakers.enter(request);
+      if (!passage.passes) {
+        yield refusal(breakerOpen(request, passage.waitMs));
+        return;
+      }
+      let end: AttemptEnd | undefined;
+      try {
+        end = yield* makeAttempt(request, { target, clock, signal });
+      } finally {
+        breakers.leave(request, outcomeOf(end));
+        if (end?.fault !== undefined) lastFaults.set(request.providerId, end.fault.message);
+      }
+    },
+    async listProviders() {
+      const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
+      return { providers };
+    },
+  };
+}
+
+function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: AttemptRequest): Target {
+  const target = targets.get(providerId);
+  if (target !== undefined) return target;
+  const details = { provider: providerId };
+  throw new FaultError(fault('not_found', `no provider ${providerId} is configured here`, { details }));
+}
+
+function outcomeOf(end: AttemptEnd | undefined): 'succeeded' | 'provider_failed' | 'says_nothing' {
+  if (end === undefined) return 'says_nothing';
+  if (end.fault === undefined) return 'succeeded';
+  return end.fault.providerAtFault ? 'provider_failed' : 'says_nothing';
+}
+
+function breakerOpen({ providerId, upstreamModel }: AttemptRequest, waitMs: number): AttemptFault {
+  const message = `${upstreamModel} at ${providerId} failed several times in a row and is left alone for ${waitMs} ms`;
+  const refused = fault('unavailable', message, { details: { reason: 'breaker_open' }, retryAfterMs: waitMs });
+  return unsentFault(refused, { same: false, other: true });
+}
+
+function refusal(failed: AttemptFault): AttemptResponse {
+  const answered = { status: 0, headers: {} };
+  const end: AttemptEnd = { fault: failed, progress: noProgress(), answered, rawUsage: '', firstByteMs: 0, totalMs: 0 };
+  return { update: { $case: 'result', value: resultOf(end) } };
+}
+
+function standingOf(target: Target, breakers: Breakers, lastFaults: ReadonlyMap<string, string>): ProviderStanding {
+  const states = [...breakers.of(target.providerId)].map(([model, { state }]) => [model, state] as const);
+  return {
+    providerId: target.providerId,
+    kind: target.codec.id,
+    healthy: states.every(([, state]) => state !== 'open'),
+    breakers: Object.fromEntries(states),
+    simulated: target.simulated,
+    lastFault: lastFaults.get(target.providerId) ?? '',
+  };
+}

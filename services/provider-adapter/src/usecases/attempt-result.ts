@@ -1,0 +1,42 @@
+import type { AttemptResult } from '@waybill/contracts';
+import { faultToMessage } from '@waybill/rpc';
+import type { AttemptFault } from '../core/outcome.ts';
+import type { Progress } from '../core/progress.ts';
+
+/** Everything that is known of an attempt once it is over. */
+export interface AttemptEnd {
+  readonly fault: AttemptFault | undefined;
+  readonly progress: Progress;
+  readonly answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+  readonly rawUsage: string;
+  readonly firstByteMs: number;
+  readonly totalMs: number;
+}
+
+/** The result as it goes to the gateway. */
+export function resultOf(end: AttemptEnd): AttemptResult {
+  const { fault, progress, answered } = end;
+  return {
+    fault: fault && faultToMessage(fault),
+    usage: progress.usage,
+    rawUsage: Buffer.from(end.rawUsage),
+    finish: progress.finish,
+    providerRequestId: requestIdIn(answered.headers),
+    reportedModel: progress.reportedModel,
+    httpStatus: answered.status,
+    timings: { connectMs: 0, firstByteMs: end.firstByteMs, totalMs: end.totalMs },
+    mayHaveBilled: fault === undefined || fault.mayHaveBilled,
+    providerAtFault: fault?.providerAtFault ?? false,
+    retrySame: fault?.retrySame ?? false,
+    retryOther: fault?.retryOther ?? false,
+    warnings: progress.warnings,
+    outputBytes: BigInt(progress.outputBytes),
+  };
+}
+
+const requestIdHeaders = ['x-request-id', 'request-id', 'apim-request-id', 'x-goog-request-id'];
+
+function requestIdIn(headers: Readonly<Record<string, string>>): string {
+  const name = requestIdHeaders.find((header) => headers[header] !== undefined);
+  return name === undefined ? '' : (headers[name] ?? '').slice(0, 200);
+}

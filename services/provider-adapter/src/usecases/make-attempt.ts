@@ -1,0 +1,179 @@
+// One attempt at one provider: encode, send, decode, and always a result at the end.
+import type { AttemptRequest, AttemptResponse, ReplyPart } from '@waybill/contracts';
+import { type Clock, fault } from '@waybill/kernel';
+import type { UpstreamRequest } from '@waybill/providers';
+import { type AttemptFault, transportFault, unsentFault } from '../core/outcome.ts';
+import { noProgress, note, type Progress } from '../core/progress.ts';
+import { answerLimits } from '../engine/limits.ts';
+import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
+import type { IncomingAnswer } from '../engine/send.ts';
+import { startWatch, type Watch } from '../engine/watch.ts';
+import type { Target } from '../ports.ts';
+import { type AttemptEnd, resultOf } from './attempt-result.ts';
+
+export interface AttemptWorld {
+  readonly target: Target;
+  readonly clock: Clock;
+  /** Aborts when the caller no longer wants the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** Parts as they come, and last the result; never throws for anything a provider does. */
+export async function* makeAttempt(
+  request: AttemptRequest,
+  world: AttemptWorld,
+): AsyncGenerator<AttemptResponse, AttemptEnd> {
+  const { target, clock } = world;
+  const startedAtMs = clock.monotonicMs();
+  const watch = startWatch(timeoutsOf(request, target), world.signal);
+  const attempt: RunningAttempt = {
+    request,
+    upstream: upstreamRequest(request),
+    target,
+    watch,
+    progress: noProgress(),
+    answered: { status: 0, headers: {} },
+    firstByteMs: 0,
+    rawUsage: '',
+    elapsedMs: () => Math.round(clock.monotonicMs() - startedAtMs),
+    nowMicros: clock.nowMicros(),
+  };
+  let failed: AttemptFault | undefined;
+  try {
+    const parts = conduct(attempt);
+    for (let step = await parts.next(); ; step = await parts.next()) {
+      if (step.done) {
+        failed = step.value;
+        break;
+      }
+      note(attempt.progress, step.value);
+      yield { update: { $case: 'part', value: step.value } };
+    }
+  } finally {
+    watch.stop();
+  }
+  const end: AttemptEnd = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
+  yield { update: { $case: 'result', value: resultOf(end) } };
+  return end;
+}
+
+interface RunningAttempt {
+  readonly request: AttemptRequest;
+  readonly upstream: UpstreamRequest;
+  readonly target: Target;
+  readonly watch: Watch;
+  readonly progress: Progress;
+  answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+  firstByteMs: number;
+  rawUsage: string;
+  elapsedMs(): number;
+  readonly nowMicros: bigint;
+}
+
+type Parts = AsyncGenerator<ReplyPart, AttemptFault | undefined>;
+
+async function* conduct(attempt: RunningAttempt): Parts {
+  const { request, target, upstream, watch, nowMicros } = attempt;
+  if (request.notAfterMicros > 0n && nowMicros > request.notAfterMicros) return admissionExpired;
+  const encoded = target.codec.encode(upstream);
+  if (!encoded.ok) return encoded.fault;
+  for (const warning of encoded.value.warnings) yield { part: { $case: 'warning', value: warning } };
+  const sent = await target.connection.send({
+    path: pathOf(target, upstream),
+    headers: {
+      'content-type': 'application/json',
+      ...encoded.value.headers,
+      ...target.extraHeaders(request.attemptId),
+      ...target.codec.authorize(target.credential, nowMicros),
+    },
+    body: encoded.value.body,
+    signal: watch.signal,
+  });
+  if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
+  const { answer } = sent;
+  attempt.answered = answer;
+  attempt.firstByteMs = attempt.elapsedMs();
+  if (answer.status < 200 || answer.status > 299) {
+    const body = await readError(answer, watch);
+    return target.codec.classify({ status: answer.status, headers: answer.headers, body }, nowMicros);
+  }
+  const streamed = upstream.stream && isStream(answer, target.codec.framing);
+  return yield* guarded(streamed ? readStream(attempt, answer) : readAnswer(attempt, answer));
+}
+
+/** Turns a broken body into a fault of an answer that had begun. */
+async function* guarded(parts: Parts): Parts {
+  try {
+    return yield* parts;
+  } catch (thrown) {
+    if (thrown instanceof AnswerBroken) return transportFault(thrown.fault, true);
+    throw thrown;
+  }
+}
+
+async function* readAnswer(attempt: RunningAttempt, answer: IncomingAnswer): Parts {
+  const { codec } = attempt.target;
+  const body = await readWhole(answer, attempt.watch, answerLimits.bodyBytes);
+  const decoded = codec.decode(attempt.upstream, { status: answer.status, headers: answer.headers, body });
+  if (!decoded.ok) return { ...decoded.fault, mayHaveBilled: true };
+  attempt.rawUsage = decoded.value.rawUsage ?? '';
+  yield* decoded.value.parts;
+  return undefined;
+}
+
+async function* readStream(attempt: RunningAttempt, answer: IncomingAnswer): Parts {
+  const { decoder, framing } = attempt.target.codec;
+  const state = decoder.initial(attempt.upstream, answer.headers);
+  let broken: AttemptFault | undefined;
+  try {
+    frames: for await (const frames of readFrames(answer, attempt.watch, framing)) {
+      for (const frame of frames) {
+        const step = decoder.step(state, frame);
+        yield* step.parts;
+        if (step.done || step.fault) break frames;
+      }
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof AnswerBroken)) throw thrown;
+    broken = transportFault(thrown.fault, true);
+  }
+  const end = decoder.end(state);
+  attempt.rawUsage = end.rawUsage ?? '';
+  attempt.progress.usage = end.usage ?? attempt.progress.usage;
+  if (broken !== undefined && end.fault !== undefined) return broken;
+  yield* end.parts;
+  return end.fault && { ...end.fault, mayHaveBilled: true };
+}
+
+const admissionExpired = unsentFault(
+  fault('unavailable', 'the admission ran out before the attempt could be sent', {
+    details: { reason: 'admission_expired' },
+  }),
+  { same: true, other: true },
+);
+
+function upstreamRequest(request: AttemptRequest): UpstreamRequest {
+  const { attemptId, call, upstreamModel, maxOutputTokens } = request;
+  if (call === undefined) throw new TypeError(`attempt ${attemptId} carries no call`);
+  const stream = call.task?.$case === 'chat' && call.task.value.stream;
+  return { attemptId, call, upstreamModel, maxOutputTokens, stream };
+}
+
+function timeoutsOf(request: AttemptRequest, target: Target): Target['timeouts'] {
+  const { timeouts } = target;
+  if (request.totalTimeoutMs === 0) return timeouts;
+  return { ...timeouts, totalMs: Math.min(timeouts.totalMs, request.totalTimeoutMs) };
+}
+
+function pathOf(target: Target, upstream: UpstreamRequest): string {
+  const { path, query } = target.codec.endpoint(upstream);
+  const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
+  return `${target.basePath}${path}${search}`;
+}
+
+const streamTypes = { sse: /^text\/event-stream\b/i, ndjson: /^application\/(x-ndjson|json|jsonl)\b/i };
+
+/** Whether an answer is the stream that was asked for; anything else is read whole, and judged by the codec. */
+function isStream(answer: IncomingAnswer, framing: 'sse' | 'ndjson'): boolean {
+  return streamTypes[framing].test(answer.headers['content-type'] ?? '');
+}
