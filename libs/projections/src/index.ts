@@ -1,3 +1,7 @@
+export { type CatchUpOptions, type CaughtUp, catchUp } from './catch-up.ts';
+export { type CompareOptions, type Comparison, compareWithRebuild, type Difference } from './compare.ts';
+export { decodeDocument, encodeDocument } from './document-text.ts';
+export { memoryProjectionStore } from './memory-store.ts';
 export type {
   CollectionDefinition,
   Document,
@@ -12,3 +16,7 @@ export type {
   Query,
   WorkingSet,
 } from './ports.ts';
+export { type ProjectionRun, type RunnerLog, type RunProjectionOptions, runProjection } from './runner.ts';
+export type { Durability } from './sqlite/database.ts';
+export { openSqliteProjectionStore, type SqliteProjectionStoreOptions } from './sqlite/store.ts';
+export { type EnsureCurrentOptions, type EnsuredCurrent, ensureCurrent, openCurrent } from './versions.ts';

@@ -3,7 +3,6 @@ import type { Position, StoredEvent } from '@waybill/event-log';
 import { FaultError, fault } from '@waybill/kernel';
 import { foldBatch, loadPlanned, planBatch } from './fold.ts';
 import type { Projection, ProjectionCommit, ProjectionPartition, QuarantinedEvent } from './ports.ts';
-import { type RetryOptions, retrying } from './retry.ts';
 
 export interface Progress {
   /** Everything up to here is folded in and committed. */
@@ -16,7 +15,8 @@ export interface Advance {
   readonly projection: Projection;
   readonly partition: ProjectionPartition;
   readonly maxPoisonInRow: number;
-  readonly retry: RetryOptions;
+  /** How the store is used: once, or again after a failure that passes. The work is told how often it was tried. */
+  readonly trying: <Value>(work: (triedBefore: number) => Promise<Value>) => Promise<Value>;
   /** Told of each event that went to quarantine, once it is committed. */
   readonly onQuarantined: (event: QuarantinedEvent) => void;
 }
@@ -34,9 +34,9 @@ export async function storedProgress(partition: ProjectionPartition): Promise<Pr
  * `internal` when too many poison events came in a row (those before are committed).
  */
 export async function advance(from: Progress, events: readonly StoredEvent[], context: Advance): Promise<Progress> {
-  const { projection, partition, maxPoisonInRow, retry } = context;
+  const { projection, partition, maxPoisonInRow, trying } = context;
   const planned = planBatch(projection, events);
-  const loaded = await retrying(() => loadPlanned(partition, planned), retry);
+  const loaded = await trying(() => loadPlanned(partition, planned));
   const folded = foldBatch(projection, planned, loaded, { poisonInRow: from.poisonInRow, maxPoisonInRow });
   const checkpoint = folded.taken.at(-1)?.position ?? from.checkpoint;
   const { writes, quarantined, poisonInRow } = folded;
@@ -48,12 +48,12 @@ export async function advance(from: Progress, events: readonly StoredEvent[], co
   return { checkpoint, poisonInRow };
 }
 
-/** Commits; after a failure the stored checkpoint tells whether it took effect. */
-async function commitOnce(commit: ProjectionCommit, { projection, partition, retry }: Advance): Promise<void> {
-  const done = await retrying(async (triedBefore) => {
-    if (triedBefore > 0 && (await partition.checkpoint()) === commit.checkpoint) return true;
-    return partition.commit(commit);
-  }, retry);
+/** Commits; when an earlier try failed and yet took effect, the stored checkpoint tells. */
+async function commitOnce(commit: ProjectionCommit, { projection, partition, trying }: Advance): Promise<void> {
+  const done = await trying(async (triedBefore) => {
+    if (await partition.commit(commit)) return true;
+    return triedBefore > 0 && (await partition.checkpoint()) === commit.checkpoint;
+  });
   if (!done) throw fencedFault(projection, commit);
 }
 

@@ -1,6 +1,6 @@
 // The worker thread that owns the SQLite file: big commits do not hold up the event loop of the service.
 import { parentPort, workerData } from 'node:worker_threads';
-import { FaultError } from '@waybill/kernel';
+import { FaultError, type FaultKind } from '@waybill/kernel';
 import { type Durability, openProjectionDatabase, type ProjectionDatabase } from './database.ts';
 
 /** A call of one of the database's methods; an answer carries the same number. */
@@ -11,7 +11,7 @@ export interface WorkerRequest {
 }
 
 export interface WorkerFailure {
-  readonly kind: 'not_found' | 'conflict' | 'unavailable';
+  readonly kind: FaultKind;
   readonly message: string;
   readonly code?: string;
 }
@@ -51,10 +51,9 @@ function attempt<Value>(work: () => Value): { value?: Value; failure?: WorkerFai
   }
 }
 
+/** What SQLite reports may pass; anything else is a mistake of ours. */
 function failureOf(thrown: unknown): WorkerFailure {
-  if (thrown instanceof FaultError) {
-    return { kind: thrown.fault.kind as WorkerFailure['kind'], message: thrown.fault.message };
-  }
-  const { message, errcode } = thrown as { message?: string; errcode?: number };
-  return { kind: 'unavailable', message: message ?? String(thrown), code: String(errcode ?? '') };
+  if (thrown instanceof FaultError) return { kind: thrown.fault.kind, message: thrown.fault.message };
+  const { message = String(thrown), errcode } = thrown as { message?: string; errcode?: number };
+  return errcode === undefined ? { kind: 'internal', message } : { kind: 'unavailable', message, code: `${errcode}` };
 }
