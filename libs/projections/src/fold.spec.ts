@@ -38,7 +38,10 @@ describe('a folded batch', () => {
 
   test('loads each document once', async () => {
     const asked: string[] = [];
-    const getMany = async (keys: readonly { key: string }[]) => keys.map(({ key }) => void asked.push(key));
+    const getMany = async (keys: readonly { key: string }[]) => {
+      asked.push(...keys.map(({ key }) => key));
+      return [];
+    };
     await loadPlanned({ getMany }, planBatch(tallyProjection, [tallyEvent(0), tallyEvent(7), tallyEvent(1)]));
     expect(asked).toEqual(['project-0', 'project-1']);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { EventReader } from '@waybill/event-log';
 import { catchUp } from './catch-up.ts';
 import { compareWithRebuild } from './compare.ts';
 import { memoryProjectionStore } from './memory-store.ts';
@@ -36,7 +37,12 @@ describe('versions of a projection', () => {
   test('leave the old one alone when the build fails', async () => {
     const store = memoryProjectionStore();
     await ensureCurrent({ projection: first, reader, store });
-    const broken = { ...reader, read: () => Promise.reject(new Error('unreadable')) as never };
+    const broken: EventReader = {
+      ...reader,
+      read() {
+        throw new Error('unreadable');
+      },
+    };
     await expect(ensureCurrent({ projection: second, reader: broken, store })).rejects.toThrow();
     expect(await store.currentVersion('tally')).toBe(1);
     expect(await (await openCurrent(store, first)).find('key', { limit: 1 })).toHaveLength(1);
