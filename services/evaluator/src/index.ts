@@ -1,1 +1,1 @@
-export {};
+export { evaluatorService } from './service.ts';

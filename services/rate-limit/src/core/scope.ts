@@ -1,5 +1,5 @@
 // Which calls a limit or budget applies to.
-import { type Scope, type ScopeKey, scopeKeys } from '@waybill/config';
+import type { Scope, ScopeKey } from '@waybill/config';
 import type { Attribution } from '@waybill/contracts';
 
 /** What a scope is held against: whom the call is charged to and which model would serve it. */
@@ -19,5 +19,5 @@ export function subjectOf(attribution: Attribution | undefined, modelId: string,
 }
 
 export function applies(scope: Scope, subject: Subject): boolean {
-  return scopeKeys.every((key) => scope[key] === undefined || scope[key] === subject[key]);
+  return Object.entries(scope).every(([key, value]) => value === undefined || value === subject[key as ScopeKey]);
 }

@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { evaluatorService } from './service.ts';
+
+await run([evaluatorService]);

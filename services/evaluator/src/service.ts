@@ -1,0 +1,35 @@
+// The wiring of evaluator: a bounded queue of answers -> scores as events.
+import { EvaluatorServiceDefinition } from '@waybill/contracts';
+import type { ServiceDefinition } from '@waybill/service';
+import { scoreOf } from './core/score.ts';
+import { createJudgeQueue } from './usecases/judge-queue.ts';
+
+export const evaluatorService: ServiceDefinition = {
+  name: 'evaluator',
+  async start(context) {
+    const { enabled, queueSize } = context.configuration.evaluator;
+    const producer = await context.openProducer();
+    const skips = context.metrics.counter('waybill_evaluations_skipped_total', 'Answers that were not judged.');
+    const queue = createJudgeQueue({
+      size: enabled ? queueSize : 0,
+      nowMicros: () => context.clock.nowMicros(),
+      record: async (drafts) => {
+        await producer.append(drafts).catch((err: unknown) => context.alarm('score_not_written', { err }));
+      },
+      skipped: () => skips.inc(),
+    });
+    return {
+      offers: [
+        {
+          service: EvaluatorServiceDefinition,
+          handlers: {
+            submit: async (request) => ({ accepted: queue.submit(request) }),
+            evaluate: async ({ call, reply }) => ({ score: scoreOf(call, reply) }),
+          },
+        },
+      ],
+      drain: () => queue.settled(),
+      close: () => producer.close(),
+    };
+  },
+};
