@@ -1,4 +1,5 @@
 export type { Configuration } from './configuration.ts';
+export { type ConfigurationSources, loadConfiguration } from './load.ts';
 export type { BudgetConfiguration, BudgetPeriod } from './sections/budget.ts';
 export type { EvaluatorConfiguration } from './sections/evaluator.ts';
 export type { KeyConfiguration } from './sections/key.ts';
@@ -8,6 +9,7 @@ export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } f
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
 export { type Scope, type ScopeKey, scopeKeys } from './sections/scope.ts';
 export type { IdempotencyConfiguration, ServerConfiguration } from './sections/server.ts';
+export { isLoopback } from './sections/server.ts';
 export type { SimulatorConfiguration } from './sections/simulator.ts';
 export type { StorageConfiguration } from './sections/storage.ts';
 export type { TelemetryConfiguration } from './sections/telemetry.ts';

@@ -1,16 +1,22 @@
 import type { PriceRow } from '@waybill/contracts';
+import { readPrices } from '@waybill/rating';
+import { z } from 'zod';
+import { choice, flag, identifier, section, text, wholeNumber } from '../reading/fields.ts';
 
 /** What a model can do, in the words of the selector. */
-export type Capability =
-  | 'chat'
-  | 'streaming'
-  | 'tools'
-  | 'vision'
-  | 'documents'
-  | 'audio'
-  | 'json_schema'
-  | 'reasoning'
-  | 'embeddings';
+export const capabilities = [
+  'chat',
+  'streaming',
+  'tools',
+  'vision',
+  'documents',
+  'audio_input',
+  'json_schema',
+  'reasoning',
+  'embeddings',
+] as const;
+
+export type Capability = (typeof capabilities)[number];
 
 export interface ModelConfiguration {
   /** The name callers and routes use. */
@@ -31,3 +37,45 @@ export interface ModelConfiguration {
   /** What to expect before anything was measured; milliseconds. */
   readonly averageResponseTimeMs: number | undefined;
 }
+
+const tokens = wholeNumber({ least: 1, most: 2 ** 32 - 1, unit: 'tokens' });
+const defaultCapabilities: Capability[] = ['chat', 'streaming', 'tools', 'json_schema'];
+
+const prices = z
+  .unknown()
+  .transform((input, context) =>
+    readPrices(input, '', (within, message) =>
+      context.issues.push({ code: 'custom', input, message, params: { within } }),
+    ),
+  );
+
+/** One entry of `models`. */
+export const modelSection = section({
+  id: identifier,
+  provider: text,
+  upstream_model: text.optional(),
+  capabilities: z.array(choice(capabilities), 'is wrong; give a list such as [chat, streaming]').optional(),
+  context_window: tokens.default(128_000),
+  max_output_tokens: tokens.default(4_096),
+  prices,
+  enabled: flag.default(true),
+  average_response_time_ms: wholeNumber({ least: 0, unit: 'milliseconds' }).optional(),
+}).transform((given, context): ModelConfiguration => {
+  const can = given.capabilities ?? defaultCapabilities;
+  given.prices.forEach((row, index) => {
+    if (!can.includes('chat') || row.free || row.prices.output !== undefined) return;
+    const message = 'is missing, and the model can chat; give USD per million tokens';
+    context.issues.push({ code: 'custom', input: given, path: ['prices', index, 'output'], message });
+  });
+  return {
+    id: given.id,
+    provider: given.provider,
+    upstreamModel: given.upstream_model ?? given.id,
+    capabilities: can,
+    contextWindow: given.context_window,
+    maxOutputTokens: given.max_output_tokens,
+    prices: given.prices,
+    enabled: given.enabled,
+    averageResponseTimeMs: given.average_response_time_ms,
+  };
+});

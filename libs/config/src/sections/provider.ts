@@ -1,4 +1,6 @@
 import type { Secret } from '@waybill/kernel';
+import { z } from 'zod';
+import { choice, httpUrl, identifier, milliseconds, secret, section } from '../reading/fields.ts';
 
 /** What a provider is. */
 export type ProviderKind = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'simulator';
@@ -29,3 +31,78 @@ export interface ProviderTimeouts {
   /** For the whole attempt; default 600,000. */
   readonly totalMs: number;
 }
+
+/** What is known of each kind without asking. */
+interface KindFacts {
+  readonly baseUrl?: string;
+  /** The variable that holds its key; without it the kind needs no key. */
+  readonly keyVariable?: string;
+  readonly urlVariable?: string;
+}
+
+export const kindFacts: Readonly<Record<ProviderKind, KindFacts>> = {
+  openai: { baseUrl: 'https://api.openai.com/v1', keyVariable: 'OPENAI_API_KEY' },
+  anthropic: { baseUrl: 'https://api.anthropic.com', keyVariable: 'ANTHROPIC_API_KEY' },
+  gemini: { baseUrl: 'https://generativelanguage.googleapis.com/v1beta', keyVariable: 'GOOGLE_API_KEY' },
+  ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL' },
+  'openai-compatible': {},
+  simulator: {},
+};
+
+const kinds = Object.keys(kindFacts) as ProviderKind[];
+const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama'] as const;
+const kindsNotYet = ['azure-openai', 'github-copilot'];
+
+const kind = z.unknown().transform((value, context): ProviderKind => {
+  if (kinds.includes(value as ProviderKind)) return value as ProviderKind;
+  const wrong =
+    value === undefined ? 'is missing' : kindsNotYet.includes(value as string) ? 'is not available yet' : 'is wrong';
+  context.issues.push({ code: 'custom', input: value, message: `${wrong}; give one of ${kinds.join(', ')}` });
+  return z.NEVER;
+});
+
+const timeouts = section({
+  connect_ms: milliseconds.default(3_000),
+  first_byte_ms: milliseconds.default(30_000),
+  idle_ms: milliseconds.default(30_000),
+  total_ms: milliseconds.default(600_000),
+}).transform(
+  (given): ProviderTimeouts => ({
+    connectMs: given.connect_ms,
+    firstByteMs: given.first_byte_ms,
+    idleMs: given.idle_ms,
+    totalMs: given.total_ms,
+  }),
+);
+
+/** One entry of `providers`. */
+export const providerSection = section({
+  id: identifier,
+  kind,
+  dialect: choice(simulatedDialects).optional(),
+  base_url: httpUrl.optional(),
+  api_key: secret.optional(),
+  timeouts: timeouts.prefault({}),
+}).transform((given, context): ProviderConfiguration => {
+  const facts = kindFacts[given.kind];
+  const isSimulator = given.kind === 'simulator';
+  const refuse = (key: string, message: string) =>
+    context.issues.push({ code: 'custom', input: given, path: [key], message });
+  if (given.dialect !== undefined && !isSimulator) {
+    refuse('dialect', 'is for kind simulator alone; remove it');
+  }
+  if (facts.keyVariable !== undefined && given.api_key === undefined) {
+    refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
+  }
+  if (facts.baseUrl === undefined && given.base_url === undefined && !isSimulator) {
+    refuse('base_url', `is missing; ${given.kind} has no address of its own`);
+  }
+  return {
+    id: given.id,
+    kind: given.kind,
+    dialect: given.kind === 'simulator' ? (given.dialect ?? 'openai') : given.kind,
+    baseUrl: given.base_url ?? facts.baseUrl,
+    apiKey: given.api_key,
+    timeouts: given.timeouts,
+  };
+});

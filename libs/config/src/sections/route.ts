@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { choice, identifier, section, text, wholeNumber } from '../reading/fields.ts';
+
 export type RouteStrategy = 'ordered' | 'cheapest';
 
 export interface RouteConfiguration {
@@ -14,3 +17,33 @@ export interface RouteConfiguration {
   /** `live`: parts as they come; `whole`: nothing reaches the caller before the answer is complete. Default live. */
   readonly stream: 'live' | 'whole';
 }
+
+const strategiesNotYet = ['balanced', 'fastest', 'best'];
+
+const strategy = z.unknown().transform((value, context): RouteStrategy => {
+  if (value === 'ordered' || value === 'cheapest') return value;
+  const wrong = strategiesNotYet.includes(value as string) ? `${value} is not available yet` : 'is wrong';
+  context.issues.push({ code: 'custom', input: value, message: `${wrong}; use ordered or cheapest` });
+  return z.NEVER;
+});
+
+/** One entry of `routes`. */
+export const routeSection = section({
+  model: identifier,
+  candidates: z
+    .array(text, 'is missing; give a list of ids of models')
+    .min(1, 'is empty; give at least one id of a model'),
+  strategy: strategy.default('ordered'),
+  max_output_tokens: wholeNumber({ least: 1, most: 2 ** 32 - 1, unit: 'tokens' }).optional(),
+  retries: wholeNumber({ least: 0, most: 10, unit: 'attempts' }).default(2),
+  stream: choice(['live', 'whole']).default('live'),
+}).transform(
+  (given): RouteConfiguration => ({
+    model: given.model,
+    candidates: given.candidates,
+    strategy: given.strategy,
+    maxOutputTokens: given.max_output_tokens,
+    retries: given.retries,
+    stream: given.stream,
+  }),
+);

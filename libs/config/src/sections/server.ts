@@ -1,3 +1,5 @@
+import { milliseconds, port, section, text, wholeNumber } from '../reading/fields.ts';
+
 export interface ServerConfiguration {
   /** Address to listen on; default 127.0.0.1. */
   readonly host: string;
@@ -18,4 +20,32 @@ export interface IdempotencyConfiguration {
   readonly retentionMs: number;
   /** All kept answers together; the oldest go first. Default 268,435,456. */
   readonly maxBytes: number;
+}
+
+const idempotency = section({
+  retention_ms: wholeNumber({ least: 0, unit: 'milliseconds' }).default(86_400_000),
+  max_bytes: wholeNumber({ least: 0, unit: 'bytes' }).default(268_435_456),
+}).transform((given): IdempotencyConfiguration => ({ retentionMs: given.retention_ms, maxBytes: given.max_bytes }));
+
+export const serverSection = section({
+  host: text.default('127.0.0.1'),
+  http_port: port.default(8080),
+  grpc_port: port.default(50051),
+  max_body_bytes: wholeNumber({ least: 1024, most: 2 ** 30, unit: 'bytes' }).default(10_485_760),
+  grace_ms: milliseconds.default(30_000),
+  idempotency: idempotency.prefault({}),
+}).transform(
+  (given): ServerConfiguration => ({
+    host: given.host,
+    httpPort: given.http_port,
+    grpcPort: given.grpc_port,
+    maxBodyBytes: given.max_body_bytes,
+    graceMs: given.grace_ms,
+    idempotency: given.idempotency,
+  }),
+);
+
+/** Whether only programs on this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

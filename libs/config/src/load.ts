@@ -1,0 +1,98 @@
+// From files, environment and flags to one configuration, or to everything that is wrong with them.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Result } from '@waybill/kernel';
+import type { Configuration } from './configuration.ts';
+import { withDefaults } from './defaults/defaults.ts';
+import { readRegistry } from './defaults/registry.ts';
+import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
+import { interpolate } from './reading/interpolate.ts';
+import { override, readFlags } from './reading/overrides.ts';
+import { Problems } from './reading/problems.ts';
+import { isTree, listIn, type Tree } from './reading/tree.ts';
+import { readYaml } from './reading/yaml.ts';
+import { validate } from './validate.ts';
+
+export interface ConfigurationSources {
+  /** `--config`, `--host`, `--http-port`, `--grpc-port` and `--data-dir`, each with a value; default none. */
+  readonly argv?: readonly string[];
+  /** Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default: `--config`, else `WAYBILL_CONFIG`, else `waybill.yaml` where there is one. */
+  readonly file?: string;
+  /** Where `.env`, `waybill.yaml` and relative paths of the environment are looked for; default: the process's. */
+  readonly cwd?: string;
+}
+
+/**
+ * Reads and checks the configuration as a whole. Flags go before the environment, that before `.env`, that before the
+ * file. The fault is `invalid`; its message has a line `path: what is wrong; how to mend it` for each problem.
+ */
+export function loadConfiguration(sources: ConfigurationSources = {}): Result<Configuration> {
+  const { argv = [], environment: variables = processEnvironment(), cwd = process.cwd() } = sources;
+  const problems = new Problems();
+  const environment = readEnvironment(variables, cwd, problems);
+  const flags = readFlags(argv, problems);
+  const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
+  const folder = file === undefined ? cwd : dirname(file.path);
+  const written = placeData(treeOf(file, environment, problems), folder, cwd);
+  const overridden = override(written, { flags, environment, cwd }, problems);
+  const complete = withRegistry(withDefaults(overridden, environment, problems), folder, problems);
+  const configuration = validate(complete, file?.path, problems);
+  if (configuration !== undefined && problems.none) return { ok: true, value: configuration };
+  return { ok: false, fault: problems.toFault(`the configuration cannot be used${file ? ` (${file.path})` : ''}:`) };
+}
+
+interface TextFile {
+  readonly path: string;
+  /** As it was given. */
+  readonly name: string;
+  readonly text: string;
+}
+
+function findFile(given: string | undefined, folder: string, problems: Problems): TextFile | undefined {
+  const name = given ?? 'waybill.yaml';
+  const path = resolve(folder, name);
+  try {
+    return { path, name, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (given !== undefined || code !== 'ENOENT') {
+      problems.add(path, `cannot be read (${code}); check the name, and that this user may read it`);
+    }
+    return undefined;
+  }
+}
+
+function treeOf(file: TextFile | undefined, environment: Environment, problems: Problems): Tree {
+  return file === undefined ? {} : interpolate(readYaml(file.text, file.name, problems), environment, problems);
+}
+
+/** A folder the file names is below the file's own; the default is below the working directory. */
+function placeData(tree: Tree, folder: string, cwd: string): Tree {
+  const storage = tree.storage ?? {};
+  if (!isTree(storage)) return tree;
+  const { data_dir: given = resolve(cwd, '.waybill') } = storage;
+  return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
+}
+
+/** `models: { registry_file: ... }`: the models and rate limits of that file in their place. */
+function withRegistry(tree: Tree, folder: string, problems: Problems): Tree {
+  if (!isTree(tree.models)) return tree;
+  const { registry_file: name, ...others } = tree.models;
+  for (const key of Object.keys(others)) {
+    problems.add(`models.${key}`, 'is not known here; give a list of models, or registry_file alone');
+  }
+  if (typeof name !== 'string') {
+    problems.add(
+      'models.registry_file',
+      'is missing or no text; give the path of a registry file, or a list of models',
+    );
+    return { ...tree, models: [] };
+  }
+  const file = findFile(name, folder, problems);
+  if (file === undefined) return { ...tree, models: [] };
+  const content = readYaml(file.text, file.name, problems);
+  const { models, limits } = readRegistry(content, file.name, listIn(tree, 'providers'), problems);
+  return { ...tree, models, limits: [...listIn(tree, 'limits'), ...limits] };
+}

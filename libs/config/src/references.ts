@@ -1,0 +1,87 @@
+// Names that lead somewhere: no two things have one name, and whatever is named exists.
+import { suggest } from '@waybill/rating';
+import { type Problems, pathText } from './reading/problems.ts';
+import { isTree, listIn, type Tree, textsIn } from './reading/tree.ts';
+
+/** Works on the tree, so that it tells of wrong names also where other things are wrong. */
+export function checkReferences(tree: Tree, problems: Problems): void {
+  const providers = idsIn(tree, 'providers', 'id');
+  const models = idsIn(tree, 'models', 'id');
+  const routes = idsIn(tree, 'routes', 'model');
+  for (const [list, name] of [
+    ['providers', 'id'],
+    ['models', 'id'],
+    ['routes', 'model'],
+    ['keys', 'id'],
+    ['budgets', 'id'],
+  ] as const) {
+    refuseDoubles(tree, list, name, problems);
+  }
+  listIn(tree, 'models').forEach((model, index) => {
+    mustExist(
+      isTree(model) ? model.provider : undefined,
+      ['models', index, 'provider'],
+      { what: 'provider', known: providers },
+      problems,
+    );
+  });
+  listIn(tree, 'routes').forEach((route, index) => {
+    checkRoute(isTree(route) ? route : {}, index, { models, routes }, problems);
+  });
+  for (const list of ['limits', 'budgets']) {
+    listIn(tree, list).forEach((entry, index) => {
+      const scope = isTree(entry) && isTree(entry.scope) ? entry.scope : {};
+      mustExist(scope.model, [list, index, 'scope', 'model'], { what: 'model', known: models, routes }, problems);
+      mustExist(scope.provider, [list, index, 'scope', 'provider'], { what: 'provider', known: providers }, problems);
+    });
+  }
+}
+
+function idsIn(tree: Tree, list: string, name: string): readonly string[] {
+  return textsIn(listIn(tree, list), name).filter((id) => id !== undefined);
+}
+
+function refuseDoubles(tree: Tree, list: string, name: string, problems: Problems): void {
+  const firstPlace = new Map<string, number>();
+  textsIn(listIn(tree, list), name).forEach((id, index) => {
+    if (id === undefined) return;
+    const first = firstPlace.get(id);
+    if (first === undefined) firstPlace.set(id, index);
+    else problems.add(pathText([list, index, name]), `${id} is taken by ${list}[${first}]; give each its own`);
+  });
+}
+
+interface Names {
+  readonly what: string;
+  readonly known: readonly string[];
+  /** Names that people may take for models. */
+  readonly routes?: readonly string[];
+}
+
+function mustExist(name: unknown, path: readonly PropertyKey[], names: Names, problems: Problems): void {
+  if (typeof name !== 'string' || names.known.includes(name)) return;
+  const message = names.routes?.includes(name)
+    ? `${name} is a route; name one of its models`
+    : `there is no ${names.what} ${name}; ${suggest(name, names.known)}`;
+  problems.add(pathText(path), message);
+}
+
+function checkRoute(
+  route: Tree,
+  index: number,
+  names: { models: readonly string[]; routes: readonly string[] },
+  problems: Problems,
+): void {
+  if (typeof route.model === 'string' && names.models.includes(route.model)) {
+    problems.add(
+      pathText(['routes', index, 'model']),
+      `${route.model} is the id of a model; give the route its own name`,
+    );
+  }
+  const candidates = listIn(route, 'candidates');
+  candidates.forEach((candidate, place) => {
+    const path = ['routes', index, 'candidates', place];
+    mustExist(candidate, path, { what: 'model', known: names.models, routes: names.routes }, problems);
+    if (candidates.indexOf(candidate) < place) problems.add(pathText(path), `${candidate} is there twice; remove one`);
+  });
+}
