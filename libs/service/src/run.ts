@@ -1,10 +1,12 @@
 // The life of a process: configuration, start, signals, end.
-import { type Configuration, loadConfiguration } from '@waybill/config';
+import { type Configuration, type ConfigurationSources, loadConfiguration } from '@waybill/config';
 import { FaultError } from '@waybill/kernel';
 import type { ListeningAddress, ServiceDefinition } from './ports.ts';
 import { startServices } from './start.ts';
 
 export interface RunOptions {
+  /** Where the configuration is looked for; the process's own arguments, environment and folder when absent. */
+  readonly sources?: ConfigurationSources;
   /** Called once everything takes calls. */
   readonly onReady?: (addresses: readonly ListeningAddress[], configuration: Configuration) => void | Promise<void>;
 }
@@ -15,7 +17,7 @@ export interface RunOptions {
  */
 export async function run(definitions: readonly ServiceDefinition[], options: RunOptions = {}): Promise<void> {
   try {
-    const loaded = await loadConfiguration();
+    const loaded = loadConfiguration(options.sources);
     if (!loaded.ok) throw new FaultError(loaded.fault);
     const services = await startServices(definitions, { configuration: loaded.value });
     process.once('SIGINT', () => void end(services.stop));

@@ -30,18 +30,19 @@ export async function startServices(
   const { configuration } = options;
   const log = options.log ?? createLogger({ level: configuration.telemetry.logLevel, service: 'waybill' });
   const telemetry = await startTelemetry({ endpoint: configuration.telemetry.otlpEndpoint, serviceName: 'waybill' });
-  const stores = await openStores(configuration);
-  const transport = createInProcessTransport({
+  const clock = options.clock ?? systemClock();
+  const stores = await openStores(configuration, clock);
+  const transport = createInProcessTransport([], {
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
   });
   const metrics = createMetrics({ processMetrics: true });
-  const world: World = { configuration, clock: options.clock ?? systemClock(), log, stores, transport, metrics };
+  const world: World = { configuration, clock, log, stores, transport, metrics };
   const halt = new AbortController();
   const running: RunningService[] = [];
   const addresses: ListeningAddress[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stopAll({ running, world, halt, graceMs: configuration.server.drainGraceMs }).then(() =>
+    stopping ??= stopAll({ running, world, halt, graceMs: configuration.server.graceMs }).then(() =>
       telemetry.shutdown(),
     );
     return stopping;
@@ -87,7 +88,7 @@ function contextFor(name: string, world: World, halt: AbortSignal): ServiceConte
     openProducer: () => stores.eventLog.openProducer(name),
     projectionStore: stores.projections,
     async project(projection) {
-      const { reader, store } = { reader: stores.eventLog, store: stores.projections };
+      const [reader, store] = [stores.eventLog, stores.projections];
       await ensureCurrent({ projection, reader, store });
       const run = await runProjection({ projection, reader, store, signal: halt, onAlarm: alarm });
       run.done.catch((thrown: unknown) =>

@@ -3,7 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
 import { type EventLog, openSqliteEventLog } from '@waybill/event-log';
-import { FaultError, fault } from '@waybill/kernel';
+import { type Clock, FaultError, fault } from '@waybill/kernel';
 import { openSqliteProjectionStore, type ProjectionStore } from '@waybill/projections';
 
 export interface Stores {
@@ -23,10 +23,10 @@ export function projectionsFile(configuration: Configuration): string {
 }
 
 /** Opens the event log and the read models. Throws a FaultError that names the file and the fix. */
-export async function openStores(configuration: Configuration): Promise<Stores> {
+export async function openStores(configuration: Configuration, clock: Clock): Promise<Stores> {
   await makeDataDirectory(configuration.storage.dataDirectory);
   const { durability } = configuration.storage;
-  const eventLog = await openSqliteEventLog({ file: eventLogFile(configuration), durability });
+  const eventLog = await openSqliteEventLog({ file: eventLogFile(configuration), durability, clock });
   try {
     const projections = await openSqliteProjectionStore({
       file: projectionsFile(configuration),

@@ -1,5 +1,6 @@
 // The wiring of evaluator: a bounded queue of answers -> scores as events.
 import { EvaluatorServiceDefinition } from '@waybill/contracts';
+import { offer } from '@waybill/rpc';
 import type { ServiceDefinition } from '@waybill/service';
 import { scoreOf } from './core/score.ts';
 import { createJudgeQueue } from './usecases/judge-queue.ts';
@@ -20,13 +21,10 @@ export const evaluatorService: ServiceDefinition = {
     });
     return {
       offers: [
-        {
-          service: EvaluatorServiceDefinition,
-          handlers: {
-            submit: async (request) => ({ accepted: queue.submit(request) }),
-            evaluate: async ({ call, reply }) => ({ score: scoreOf(call, reply) }),
-          },
-        },
+        offer(EvaluatorServiceDefinition, {
+          submit: async (request) => ({ accepted: queue.submit(request) }),
+          evaluate: async ({ call, reply }) => ({ score: scoreOf(call, reply) }),
+        }),
       ],
       drain: () => queue.settled(),
       close: () => producer.close(),

@@ -2,6 +2,7 @@
 import { type BreakerChanged, ProviderServiceDefinition } from '@waybill/contracts';
 import { type EventDraft, events } from '@waybill/event-log';
 import { eventIdOf } from '@waybill/kernel';
+import { offer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openTargets } from './adapters/targets.ts';
@@ -23,7 +24,7 @@ export const providerAdapterService: ServiceDefinition = {
         .catch((err: unknown) => context.alarm('notice_not_written', { err }));
     });
     return {
-      offers: [{ service: ProviderServiceDefinition, handlers: providerHandlers({ targets, breakers, clock }) }],
+      offers: [offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock }))],
       async close() {
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();

@@ -1,6 +1,7 @@
 // The wiring of rate-limit: the log and its snapshot -> the state of limits -> LimitService.
 import { LimitServiceDefinition } from '@waybill/contracts';
 import type { EventProducer } from '@waybill/event-log';
+import { offer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
 import { rulesFrom } from './config.ts';
 import type { Notices } from './ports.ts';
@@ -23,7 +24,7 @@ export const rateLimitService: ServiceDefinition = {
     });
     const writing = noticesOf(context, producer);
     return {
-      offers: [{ service: LimitServiceDefinition, handlers: limitHandlers(state, clock, writing) }],
+      offers: [offer(LimitServiceDefinition, limitHandlers(state, clock, writing))],
       async close() {
         await writing.written();
         await producer.close();

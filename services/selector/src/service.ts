@@ -1,6 +1,7 @@
 // The wiring of selector: configuration -> registry and price book -> SelectorService.
 import { SelectorServiceDefinition } from '@waybill/contracts';
 import { priceBook } from '@waybill/rating';
+import { offer } from '@waybill/rpc';
 import type { ServiceDefinition } from '@waybill/service';
 import { registryFrom } from './config.ts';
 import { selectorHandlers } from './rpc/selector-handlers.ts';
@@ -11,6 +12,6 @@ export const selectorService: ServiceDefinition = {
     const registry = registryFrom(configuration);
     const prices = priceBook(configuration.models);
     const handlers = selectorHandlers({ registry, prices, clock });
-    return { offers: [{ service: SelectorServiceDefinition, handlers }] };
+    return { offers: [offer(SelectorServiceDefinition, handlers)] };
   },
 };
