@@ -1,0 +1,97 @@
+// `waybill doctor`: is this machine set up so that the books can be trusted?
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import type { Configuration } from '@waybill/config';
+import { openSqliteEventReader } from '@waybill/event-log';
+import { faultOf } from '@waybill/kernel';
+import { type CommandDefinition, eventLogFile } from '@waybill/service';
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export const doctorCommand: CommandDefinition = {
+  name: 'doctor',
+  summary: 'check configuration, stores, clock and durability',
+  async run({ configuration, json, print }) {
+    const findings = [
+      checkConfiguration(configuration),
+      checkProviders(configuration),
+      await checkFolder(configuration),
+      await checkLog(configuration),
+      checkDurability(configuration),
+      checkClock(),
+      checkNode(),
+    ];
+    const ok = findings.every((finding) => finding.ok);
+    if (json) print(JSON.stringify({ ok, findings }));
+    else for (const finding of findings) print(`${finding.ok ? 'ok  ' : 'FAIL'} ${finding.check}: ${finding.detail}`);
+    return ok ? 0 : 1;
+  },
+};
+
+/** It was read and checked before this command could run. */
+function checkConfiguration({ file, models, budgets, limits }: Configuration): Finding {
+  const counts = `${models.length} models, ${limits.length} limits, ${budgets.length} budgets`;
+  return { check: 'configuration', ok: true, detail: `${file ?? 'built-in defaults'}: ${counts}` };
+}
+
+function checkProviders({ providers, callers }: Configuration): Finding {
+  const names = providers.map(({ id, kind }) => `${id} (${kind})`).join(', ');
+  return { check: 'providers', ok: providers.length > 0, detail: `${names}; callers: ${callers}` };
+}
+
+async function checkFolder({ storage }: Configuration): Promise<Finding> {
+  try {
+    await mkdir(storage.dataDirectory, { recursive: true, mode: 0o700 });
+    await access(storage.dataDirectory, constants.R_OK | constants.W_OK);
+    return { check: 'data folder', ok: true, detail: storage.dataDirectory };
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    return { check: 'data folder', ok: false, detail: `${reason}; set WAYBILL_DATA_DIR to a folder you own` };
+  }
+}
+
+async function checkLog(configuration: Configuration): Promise<Finding> {
+  const file = eventLogFile(configuration);
+  try {
+    await access(file);
+  } catch {
+    return { check: 'event log', ok: true, detail: `${file} does not exist yet` };
+  }
+  try {
+    const reader = await openSqliteEventReader(file);
+    const end = await reader.end();
+    await reader.close();
+    return { check: 'event log', ok: true, detail: `${file} ends at position ${end}` };
+  } catch (thrown) {
+    return { check: 'event log', ok: false, detail: faultOf(thrown).message };
+  }
+}
+
+function checkDurability({ storage }: Configuration): Finding {
+  const detail =
+    storage.durability === 'power'
+      ? 'power: a commit outlives a power cut'
+      : 'process: a commit outlives the process, but a power cut may take the last ones; set storage.durability: power';
+  return { check: 'durability', ok: true, detail };
+}
+
+const plausibleSince = Date.UTC(2026, 0, 1);
+
+function checkClock(): Finding {
+  const now = new Date();
+  const ok = now.getTime() > plausibleSince;
+  return { check: 'clock', ok, detail: ok ? now.toISOString() : `${now.toISOString()} is long past; set the clock` };
+}
+
+function checkNode(): Finding {
+  const ok = Number(process.versions.node.split('.')[0]) >= 24;
+  return {
+    check: 'node',
+    ok,
+    detail: ok ? process.version : `${process.version}; start through npm, which brings Node 24`,
+  };
+}

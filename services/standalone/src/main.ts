@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { services } from './services.ts';
+
+await run(services);
