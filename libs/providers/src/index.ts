@@ -1,1 +1,24 @@
-export {};
+// Each vendor's wire and its translation to and from the canonical call. Pure: no network, log, environment or clock.
+export { anthropicCodec } from './anthropic/index.ts';
+export { type Capability, capabilities, capabilitiesNeeded } from './capability.ts';
+export type {
+  DecodedReply,
+  EncodedRequest,
+  Endpoint,
+  HttpHeaders,
+  ProviderCodec,
+  StreamDecoder,
+  StreamEnd,
+  StreamFrame,
+  StreamStep,
+  UpstreamRequest,
+  UpstreamResponse,
+} from './codec.ts';
+export { type CodecSettings, codecFor, codecs } from './codecs.ts';
+export { boundInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
+export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
+export type { ProviderFault, ProviderResult } from './provider-fault.ts';
+export { maxRetryHintMs } from './reading/retry-hint.ts';
+export { answerText, foldReply } from './reply/fold.ts';
+export type { Suspicion } from './usage/count.ts';
+export { ratedProviders, usageFromRaw } from './usage/from-raw.ts';

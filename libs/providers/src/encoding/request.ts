@@ -1,0 +1,29 @@
+// The last step of every encoding.
+import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
+import { type ProviderResult, providerFault } from '../provider-fault.ts';
+import { writeJson } from '../reading/exact.ts';
+import type { Support } from './support.ts';
+
+/** The request with its body as JSON text; members that are undefined are left out. */
+export function jsonRequest(
+  body: Readonly<Record<string, unknown>>,
+  request: UpstreamRequest,
+  support: Support,
+): ProviderResult<EncodedRequest> {
+  const text = writeJson(body);
+  if (text === undefined)
+    return { ok: false, fault: unsuited('the request is nested too deeply to be written as JSON') };
+  const accept = request.stream ? 'text/event-stream' : 'application/json';
+  const headers = { 'content-type': 'application/json', accept };
+  return { ok: true, value: { body: text, headers, warnings: support.warnings } };
+}
+
+/** The answer to a kind of call that the provider does not have. */
+export function noSuchTask(provider: string, request: UpstreamRequest): ProviderResult<never> {
+  const task = request.call.task?.$case ?? 'empty';
+  return { ok: false, fault: unsuited(`${provider} has no way to answer ${task} calls`) };
+}
+
+function unsuited(text: string) {
+  return { ...providerFault({ conduct: 'invalid', code: 'unsupported_task', text }), retryOther: true };
+}

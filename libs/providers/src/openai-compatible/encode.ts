@@ -1,0 +1,134 @@
+// Canonical call -> chat completion or embeddings request.
+import {
+  type Chat,
+  type Embedding,
+  type OutputFormat,
+  OutputFormat_Kind,
+  type Reasoning,
+  type Sampling,
+  type Tool,
+  type ToolChoice,
+  ToolChoice_Mode,
+} from '@waybill/contracts';
+import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
+import { schemaObject } from '../encoding/content.ts';
+import { jsonRequest, noSuchTask } from '../encoding/request.ts';
+import { type Support, supported, supportOf } from '../encoding/support.ts';
+import type { ProviderResult } from '../provider-fault.ts';
+import { exactInteger } from '../reading/exact.ts';
+import { encodeMessages } from './messages.ts';
+import type { Vendor, WireBody } from './vendor.ts';
+
+export function encodeRequest(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
+  const support = supportOf(vendor.capabilities, vendor.refuses(request.upstreamModel));
+  const { task } = request.call;
+  if (task?.$case === 'chat') return jsonRequest(chatBody(vendor, request, task.value, support), request, support);
+  if (task?.$case === 'embedding' && vendor.capabilities.has('embeddings')) {
+    return jsonRequest(embeddingBody(request, task.value, support), request, support);
+  }
+  return noSuchTask(vendor.id, request);
+}
+
+function chatBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, support: Support): WireBody {
+  const { upstreamModel, maxOutputTokens, stream, call } = request;
+  const body: WireBody = {
+    model: upstreamModel,
+    messages: encodeMessages(chat.messages, support),
+    [vendor.capField(upstreamModel)]: maxOutputTokens > 0 ? maxOutputTokens : undefined,
+    ...encodeTools(chat, support),
+    ...encodeSampling(chat.sampling, support),
+    response_format: encodeFormat(chat.outputFormat, support),
+    stop: chat.stopSequences.length > 0 && support.can('stop_sequences') ? encodeStops(chat, support) : undefined,
+    reasoning_effort: encodeEffort(chat.reasoning, support),
+    service_tier: supported(support, 'service_tier', call.serviceTier || undefined),
+    [vendor.endUserField]: supported(support, 'end_user', call.endUser || undefined),
+    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  };
+  vendor.amend(body, request, support);
+  return body;
+}
+
+const mostStops = 4;
+
+function encodeStops({ stopSequences }: Chat, support: Support): string[] {
+  if (stopSequences.length > mostStops) {
+    support.adjusted('stop_sequences', `only the first ${mostStops} stop sequences can be sent`);
+  }
+  return stopSequences.slice(0, mostStops);
+}
+
+function encodeTools(chat: Chat, support: Support): WireBody {
+  if (chat.tools.length === 0 || !support.can('tools')) return {};
+  return {
+    tools: chat.tools.map((tool) => encodeTool(tool, support)),
+    tool_choice: encodeChoice(chat.toolChoice, support),
+    parallel_tool_calls: supported(support, 'parallel_tool_calls', chat.parallelToolCalls),
+  };
+}
+
+function encodeTool({ name, description, parametersJson, strict }: Tool, support: Support): WireBody {
+  const parameters = schemaObject(parametersJson, 'tools.parameters', support);
+  const strictly = supported(support, 'strict_tools', strict);
+  return { type: 'function', function: { name, description: description || undefined, parameters, strict: strictly } };
+}
+
+function encodeChoice(choice: ToolChoice | undefined, support: Support): unknown {
+  switch (choice?.mode) {
+    case ToolChoice_Mode.AUTO:
+      return 'auto';
+    case ToolChoice_Mode.NONE:
+      return supported(support, 'tool_choice', 'none');
+    case ToolChoice_Mode.REQUIRED:
+      return supported(support, 'tool_choice', 'required');
+    case ToolChoice_Mode.NAMED:
+      return supported(support, 'tool_choice', { type: 'function', function: { name: choice.name } });
+    default:
+      return undefined;
+  }
+}
+
+function encodeSampling(sampling: Sampling | undefined, support: Support): WireBody {
+  if (!sampling) return {};
+  return {
+    temperature: supported(support, 'sampling.temperature', sampling.temperature),
+    top_p: supported(support, 'sampling.top_p', sampling.topP),
+    top_k: supported(support, 'sampling.top_k', sampling.topK),
+    frequency_penalty: supported(support, 'sampling.frequency_penalty', sampling.frequencyPenalty),
+    presence_penalty: supported(support, 'sampling.presence_penalty', sampling.presencePenalty),
+    seed: exactInteger(supported(support, 'sampling.seed', sampling.seed)),
+  };
+}
+
+function encodeFormat(format: OutputFormat | undefined, support: Support): unknown {
+  switch (format?.kind) {
+    case OutputFormat_Kind.TEXT:
+      return { type: 'text' };
+    case OutputFormat_Kind.JSON_OBJECT:
+      return supported(support, 'json_object', { type: 'json_object' });
+    case OutputFormat_Kind.JSON_SCHEMA: {
+      if (!support.can('json_schema')) return undefined;
+      const schema = schemaObject(format.schemaJson, 'output_format.schema', support);
+      const json_schema = { name: format.schemaName || 'answer', schema, strict: format.strict };
+      return { type: 'json_schema', json_schema };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function encodeEffort(reasoning: Reasoning | undefined, support: Support): string | undefined {
+  if (reasoning?.budgetTokens !== undefined) {
+    support.leftOut('reasoning.budget_tokens', 'this provider takes an effort for reasoning, not a number of tokens');
+  }
+  return supported(support, 'reasoning', reasoning?.effort || undefined);
+}
+
+function embeddingBody(request: UpstreamRequest, embedding: Embedding, support: Support): WireBody {
+  return {
+    model: request.upstreamModel,
+    input: embedding.inputs,
+    encoding_format: 'float',
+    dimensions: supported(support, 'embedding.dimensions', embedding.dimensions),
+    user: supported(support, 'end_user', request.call.endUser || undefined),
+  };
+}
