@@ -2,7 +2,7 @@
 import type { WordSource } from './schema-value.ts';
 
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}'_-]*/gu;
-const LONGEST_LOOK = 600;
+const LONGEST_LOOK = 240;
 const MOST_WORDS = 8;
 const common = new Set(
   (
