@@ -1,0 +1,40 @@
+// `waybill up` in a process of its own.
+import { type Child, startChild } from './child.ts';
+
+export interface GatewayProcess extends Pick<Child, 'pid' | 'exited' | 'kill' | 'stop'> {
+  /** Such as http://127.0.0.1:8080. */
+  readonly url: string;
+  /** host:port. */
+  readonly grpcAddress: string;
+}
+
+export interface GatewayProcessOptions {
+  readonly configurationFile: string;
+  readonly dataDirectory: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onLog?: (text: string) => void;
+}
+
+/** Starts it on free ports of the loopback address; resolves when it takes calls. */
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
+  const child = await startChild({
+    entry: new URL('../cli.ts', import.meta.url),
+    arguments: ['up'],
+    environment: {
+      WAYBILL_CONFIG: options.configurationFile,
+      WAYBILL_DATA_DIR: options.dataDirectory,
+      WAYBILL_HOST: '127.0.0.1',
+      WAYBILL_HTTP_PORT: '0',
+      WAYBILL_GRPC_PORT: '0',
+      ...options.environment,
+    },
+    ready: (printed) => (printed.includes('Stop with Ctrl-C.') ? printed : undefined),
+    onError: options.onLog,
+  });
+  const { pid, exited, kill, stop, answer } = child;
+  return { pid, exited, kill, stop, url: find(answer, /HTTP\s+(\S+)/), grpcAddress: find(answer, /gRPC\s+(\S+)/) };
+}
+
+function find(text: string, pattern: RegExp): string {
+  return pattern.exec(text)?.[1] ?? '';
+}
