@@ -14,7 +14,7 @@ import type { TelemetryConfiguration } from './sections/telemetry.ts';
 /** Everything a process is told at its start. It was checked as a whole: every name in it leads somewhere. */
 export interface Configuration {
   readonly providers: readonly ProviderConfiguration[];
-  /** In the order of the file; the first one can chat unless none can. */
+  /** In the order of the file; at least one. */
   readonly models: readonly ModelConfiguration[];
   readonly routes: readonly RouteConfiguration[];
   /** Virtual keys of callers. */

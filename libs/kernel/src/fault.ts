@@ -50,11 +50,14 @@ export function fault(kind: FaultKind, message: string, extra: Partial<Omit<Faul
   return { kind, message, details: {}, ...extra };
 }
 
-/** The fault behind anything that was thrown; what is not ours becomes `internal` with a message that tells nothing. */
+/**
+ * The fault behind anything that was thrown: an abort is `cancelled`, the end of an `AbortSignal.timeout` is `timeout`,
+ * and what is not ours becomes `internal` with a message that tells nothing.
+ */
 export function faultOf(thrown: unknown): Fault {
   if (thrown instanceof FaultError) return thrown.fault;
-  if (thrown instanceof Error && thrown.name === 'AbortError') {
-    return fault('cancelled', 'the call was cancelled', { cause: thrown });
-  }
+  const name = typeof thrown === 'object' && thrown !== null && 'name' in thrown ? thrown.name : undefined;
+  if (name === 'AbortError') return fault('cancelled', 'the call was cancelled', { cause: thrown });
+  if (name === 'TimeoutError') return fault('timeout', 'the call took longer than it may', { cause: thrown });
   return fault('internal', 'something went wrong inside Waybill; the log has the details', { cause: thrown });
 }

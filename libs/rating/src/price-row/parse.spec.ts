@@ -125,7 +125,7 @@ describe('rows together', () => {
       { effective_from: '2026-01-01', input: '0.75' },
     ];
     expect(problemsOf(rows)).toEqual([
-      { path: 'models[0].prices[0]', message: expect.stringContaining('models[0].prices[1]') },
+      { path: 'models[0].prices[0]', message: expect.stringContaining('at the same time as [1]') },
     ]);
   });
 

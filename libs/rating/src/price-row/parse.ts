@@ -46,7 +46,7 @@ export function readPrices(input: unknown, path: string, report: Report): readon
   for (const problem of problems) report(problem.path, problem.message);
   if (problems.length > 0) return rows;
   for (const [left, right] of overlappingRows(rows)) {
-    report(`${path}[${right}]`, `holds at the same time as ${path}[${left}]; set effective_to of the earlier one`);
+    report(`${path}[${right}]`, `holds at the same time as [${left}] of the list; set effective_to of the earlier one`);
   }
   return rows;
 }

@@ -1,5 +1,7 @@
-/** The names people most likely meant, for a name that nobody knows: `; did you mean x?`, or the choice there is. */
+/** What people most likely meant by a name that is not known: `did you mean x?`, or else the choice there is. */
 export function suggest(name: string, known: readonly string[]): string {
+  const begun = known.find((candidate) => name.length > 2 && candidate.startsWith(name));
+  if (begun !== undefined) return `did you mean ${begun}?`;
   const nearest = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((left, right) => left.distance - right.distance)[0];
