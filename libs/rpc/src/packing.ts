@@ -10,6 +10,8 @@ export interface Packing<Parcel> {
   unpack(codec: MessageCodec<unknown>, parcel: Parcel): unknown;
 }
 
+const numberBytes = 8;
+
 /** Packs messages as protobuf bytes. */
 export function wirePacking(sizeBytesMax: number): Packing<Uint8Array> {
   return {
@@ -46,18 +48,19 @@ export function copyPacking(sizeBytesMax: number): Packing<unknown> {
 
 /** Replaces the byte fields, which fromPartial shares with the original, by copies; returns the size of all values. */
 function ownBytes(message: object): number {
-  const fields = message as Record<string, unknown>;
+  if (Array.isArray(message)) return message.reduce((sizeBytes, _, index) => sizeBytes + ownValue(message, index), 0);
   let sizeBytes = 0;
-  for (const name of Object.keys(fields)) {
-    const value = fields[name];
-    if (typeof value === 'string') sizeBytes += value.length;
-    else if (value instanceof Uint8Array) {
-      fields[name] = Buffer.from(value);
-      sizeBytes += value.length;
-    } else if (typeof value === 'object' && value !== null) sizeBytes += ownBytes(value);
-    else sizeBytes += 8;
-  }
+  for (const name of Object.keys(message)) sizeBytes += ownValue(message as Record<string, unknown>, name);
   return sizeBytes;
+}
+
+function ownValue<Key extends string | number>(owner: Record<Key, unknown>, key: Key): number {
+  const value = owner[key];
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return numberBytes;
+  if (!(value instanceof Uint8Array)) return ownBytes(value);
+  owner[key] = Buffer.from(value);
+  return value.length;
 }
 
 /** Throws `too_large` when a message has more bytes than may be sent or received. */
