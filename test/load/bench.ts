@@ -125,8 +125,8 @@ async function residentMegabytes(pid: number): Promise<number> {
 
 async function replaySpeed(configurationFile: string, dataDirectory: string): Promise<number> {
   const cli = fileURLToPath(import.meta.resolve('@waybill/standalone/cli'));
-  const environment = { ...process.env, WAYBILL_CONFIG: configurationFile, WAYBILL_DATA_DIR: dataDirectory };
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'replay', '--json'], { env: environment });
+  const places = ['--config', configurationFile, '--data-dir', dataDirectory];
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'replay', '--json', ...places]);
   const { events_read: events, elapsed_ms: elapsedMs } = JSON.parse(stdout) as {
     events_read: number;
     elapsed_ms: number;

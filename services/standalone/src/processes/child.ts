@@ -1,11 +1,13 @@
 // A child of this process that runs one of our own files and says on standard output when it is ready.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 export interface ChildOptions {
   /** File URL of a TypeScript entry point. */
   readonly entry: URL;
   readonly arguments?: readonly string[];
+  /** Its whole environment; it does not inherit ours. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Finds what it is waited for in everything printed so far; undefined while it is not there. */
   readonly ready: (printed: string) => string | undefined;
@@ -34,7 +36,8 @@ export function startChild(options: ChildOptions): Promise<Child> {
   const { entry, ready, readyWithinMs = 20_000 } = options;
   const child = spawn(process.execPath, [fileURLToPath(entry), ...(options.arguments ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.environment },
+    // Not our own environment: no key of a real provider may reach a child.
+    env: { NODE_COMPILE_CACHE: getCompileCacheDir() ?? '', ...options.environment },
   });
   const exited = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));

@@ -19,15 +19,11 @@ export interface GatewayProcessOptions {
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const child = await startChild({
     entry: new URL('../cli.ts', import.meta.url),
-    arguments: ['up'],
-    environment: {
-      WAYBILL_CONFIG: options.configurationFile,
-      WAYBILL_DATA_DIR: options.dataDirectory,
-      WAYBILL_HOST: '127.0.0.1',
-      WAYBILL_HTTP_PORT: '0',
-      WAYBILL_GRPC_PORT: '0',
-      ...options.environment,
-    },
+    arguments: [
+      ...['up', '--config', options.configurationFile, '--data-dir', options.dataDirectory],
+      ...['--host', '127.0.0.1', '--http-port', '0', '--grpc-port', '0'],
+    ],
+    environment: options.environment,
     ready: (printed) => (printed.includes('Stop with Ctrl-C.') ? printed : undefined),
     onError: options.onLog,
   });
