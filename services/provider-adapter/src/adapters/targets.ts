@@ -39,6 +39,6 @@ function targetOf(provider: ProviderConfiguration, configuredUrl: string | undef
     credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
     timeouts: provider.timeouts,
     simulated,
-    extraHeaders: (attemptId) => (simulated ? { 'x-waybill-attempt': attemptId } : {}),
+    extraHeaders: simulated ? (attemptId) => ({ 'x-waybill-attempt': attemptId }) : () => ({}),
   };
 }

@@ -1,0 +1,210 @@
+// The engine and the codecs against simulators over real sockets.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Dialect, ProviderConfiguration } from '@waybill/config';
+import {
+  AttemptRequest,
+  type AttemptResult,
+  Call,
+  FaultKind,
+  ProviderServiceDefinition,
+  type Reply,
+  type ReplyPart,
+  Role,
+  UsageSource,
+} from '@waybill/contracts';
+import { Secret } from '@waybill/kernel';
+import { answerText, foldReply } from '@waybill/providers';
+import { type Client, createInProcessTransport, type InProcessTransport, offer } from '@waybill/rpc';
+import { systemClock } from '@waybill/service';
+import { type Simulator, startSimulator } from '@waybill/simulator';
+import { simulatedUpstream } from './adapters/simulated-upstream.ts';
+import { openTargets } from './adapters/targets.ts';
+import type { Target } from './ports.ts';
+import { providerHandlers } from './rpc/provider-handlers.ts';
+import { createBreakers } from './usecases/breakers.ts';
+
+const dialects = {
+  openai: '/openai/v1',
+  anthropic: '/anthropic',
+  gemini: '/gemini/v1beta',
+  ollama: '/ollama',
+} as const;
+const canary = 'sk-canary-0123456789abcdef';
+
+let simulator: Simulator;
+let targets: ReadonlyMap<string, Target>;
+let transport: InProcessTransport;
+let client: Client<ProviderServiceDefinition>;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  const clock = systemClock();
+  const providers = (Object.keys(dialects) as (keyof typeof dialects)[]).map(provider);
+  const upstream = simulatedUpstream({ seed: 1, firstByteMs: 0, betweenChunksMs: 0 });
+  targets = await openTargets({ providers: [...providers, unreachable] }, upstream);
+  transport = createInProcessTransport([], { onError: () => {} });
+  const breakers = createBreakers(clock, () => {});
+  transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock })));
+  client = transport.client(ProviderServiceDefinition);
+});
+
+afterAll(async () => {
+  await transport.close();
+  await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
+  await simulator.close();
+});
+
+function provider(dialect: keyof typeof dialects): ProviderConfiguration {
+  return {
+    id: dialect,
+    kind: dialect satisfies Dialect,
+    dialect,
+    baseUrl: `${simulator.url}${dialects[dialect]}`,
+    apiKey: new Secret(canary),
+    timeouts: { connectMs: 500, firstByteMs: 200, idleMs: 200, totalMs: 900 },
+  };
+}
+
+const unreachable: ProviderConfiguration = {
+  id: 'unreachable',
+  kind: 'openai',
+  dialect: 'openai',
+  baseUrl: 'http://127.0.0.1:1',
+  apiKey: new Secret(canary),
+  timeouts: { connectMs: 200, firstByteMs: 200, idleMs: 200, totalMs: 500 },
+};
+
+let attempts = 0;
+
+function asking(dialect: string, extra: { stream: boolean; directives?: string }): AttemptRequest {
+  attempts += 1;
+  const messages = [
+    { role: Role.USER, parts: [{ part: { $case: 'text' as const, value: { text: 'Why is the sky blue?' } } }] },
+  ];
+  return AttemptRequest.fromPartial({
+    attemptId: `call_${attempts}:1`,
+    providerId: dialect,
+    // Each its own model, so that breakers do not meet.
+    upstreamModel: `model-${attempts}${extra.directives ? `~${extra.directives}` : ''}`,
+    call: Call.fromPartial({ task: { $case: 'chat', value: { messages, stream: extra.stream } } }),
+    maxOutputTokens: 60,
+  });
+}
+
+interface Seen {
+  readonly parts: readonly ReplyPart[];
+  readonly reply: Reply;
+  readonly result: AttemptResult;
+}
+
+async function attempt(request: AttemptRequest, signal?: AbortSignal): Promise<Seen> {
+  const parts: ReplyPart[] = [];
+  let result: AttemptResult | undefined;
+  for await (const { update } of client.attempt(request, signal ? { signal } : {})) {
+    if (update?.$case === 'part') parts.push(update.value);
+    if (update?.$case === 'result') result = update.value;
+  }
+  if (result === undefined) throw new Error('no result');
+  return { parts, reply: foldReply(parts), result };
+}
+
+describe.each(Object.keys(dialects))('%s', (dialect) => {
+  test.each([true, false])('a complete answer, streamed: %p', async (stream) => {
+    const { reply, result } = await attempt(asking(dialect, { stream }));
+    expect(result.fault).toBeUndefined();
+    expect(answerText(reply)).toMatch(/sky|blue/i);
+    expect(result.usage).toMatchObject({ source: UsageSource.REPORTED });
+    expect(JSON.parse(Buffer.from(result.rawUsage).toString())).toBeDefined();
+    expect(result.outputBytes).toBe(BigInt(Buffer.byteLength(answerText(reply))));
+    expect(result.httpStatus).toBe(200);
+  });
+
+  test.each([
+    ['close-after:2', FaultKind.UNAVAILABLE],
+    ['reset-after:2', FaultKind.UNAVAILABLE],
+    ['end-after:2', FaultKind.UPSTREAM],
+    ['stall-after:2', FaultKind.TIMEOUT],
+    ['error-frame:2', undefined],
+    ['malformed-frame:2', FaultKind.UPSTREAM],
+    ['html-200', FaultKind.UPSTREAM],
+    ['empty-200', FaultKind.UPSTREAM],
+  ])('a stream with %s is no success, and may be billed', async (fault, kind) => {
+    const { result } = await attempt(asking(dialect, { stream: true, directives: `fault=${fault}` }));
+    expect(result.fault).toBeDefined();
+    if (kind !== undefined) expect(result.fault?.kind).toBe(kind);
+    expect(result.mayHaveBilled).toBe(true);
+    expect(result.finish).toBeUndefined();
+  });
+
+  test.each([
+    ['server-error', { kind: FaultKind.UPSTREAM }, { providerAtFault: true, retrySame: true }],
+    [
+      'rate-limit:seconds:2',
+      { kind: FaultKind.LIMITED },
+      { providerAtFault: false, retrySame: true },
+    ],
+    ['overloaded', { kind: FaultKind.UNAVAILABLE }, { providerAtFault: true, mayHaveBilled: false }],
+    ['invalid', { kind: FaultKind.INVALID }, { providerAtFault: false, retrySame: false, retryOther: false }],
+  ])('%s has its kind and its conduct', async (fault, expected, conduct) => {
+    const { result } = await attempt(asking(dialect, { stream: true, directives: `fault=${fault}` }));
+    expect(result.fault).toMatchObject(expected);
+    expect(result).toMatchObject(conduct);
+  });
+
+  test('a stall before the status line ends with a timeout of the first byte', async () => {
+    const { result } = await attempt(asking(dialect, { stream: false, directives: 'fault=stall' }));
+    expect(result.fault).toMatchObject({ kind: FaultKind.TIMEOUT, details: { phase: 'first_byte' } });
+    expect(result).toMatchObject({ mayHaveBilled: true, retryOther: true });
+  });
+
+  test('a drip ends with the bound on the whole', async () => {
+    const { result } = await attempt(asking(dialect, { stream: true, directives: 'fault=drip:1:100' }));
+    expect(result.fault).toMatchObject({ kind: FaultKind.TIMEOUT, details: { phase: 'total' } });
+  });
+
+  test('bytes in any split, comments and line ends make no difference', async () => {
+    const directives = 'split=1&fault=comments&fault=pings';
+    const { result, reply } = await attempt(asking(dialect, { stream: true, directives }));
+    if (dialect === 'ollama') return;
+    expect(result.fault).toBeUndefined();
+    expect(answerText(reply).length).toBeGreaterThan(20);
+  });
+
+  test('cancelling closes the connection', async () => {
+    const controller = new AbortController();
+    const request = asking(dialect, { stream: true, directives: 'delay=50&output=50' });
+    setTimeout(() => controller.abort(), 120);
+    await expect(attempt(request, controller.signal)).rejects.toMatchObject({ fault: { kind: 'cancelled' } });
+    for (let tries = 0; simulator.openCalls() > 0 && tries < 50; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(simulator.openCalls()).toBe(0);
+  });
+
+  test('no fault shows the key', async () => {
+    const { result } = await attempt(asking(dialect, { stream: false, directives: 'fault=unauthorized' }));
+    expect(result.fault).toMatchObject({ kind: FaultKind.UNAVAILABLE });
+    expect(JSON.stringify(result.fault)).not.toContain(canary);
+  });
+});
+
+test('a provider that cannot be reached was never billed', async () => {
+  const { result } = await attempt(asking('unreachable', { stream: false }));
+  expect(result.fault).toMatchObject({ kind: FaultKind.UNAVAILABLE });
+  expect(result).toMatchObject({ mayHaveBilled: false, retryOther: true, providerAtFault: true });
+});
+
+test('an admission that ran out is not sent', async () => {
+  const request = { ...asking('openai', { stream: false }), notAfterMicros: 1n };
+  const { result } = await attempt(request);
+  expect(result).toMatchObject({ mayHaveBilled: false, retrySame: true, httpStatus: 0 });
+});
+
+test('after five failures in a row the breaker answers, and says for how long', async () => {
+  const request = asking('openai', { stream: false, directives: 'fault=server-error' });
+  for (let count = 0; count < 5; count += 1) await attempt({ ...request, attemptId: `breaker:${count}` });
+  const { result } = await attempt(request);
+  expect(result).toMatchObject({ httpStatus: 0, mayHaveBilled: false, retryOther: true });
+  expect(result.fault).toMatchObject({ details: { reason: 'breaker_open' } });
+  expect(result.fault?.retryAfterMs).toBeGreaterThan(0);
+});
