@@ -56,7 +56,7 @@ models:
 routes:
   - { model: smart, candidates: [fast, careful], strategy: cheapest, max_output_tokens: 4096, retries: 1, stream: whole }
 keys:
-  - { id: team-a, secret: "\${TEAM_A_KEY}", tenant: acme, project: search }
+  - { id: team-a, secret: \${TEAM_A_KEY}, tenant: acme, project: search }
 limits:
   - { scope: { tenant: acme }, requests_per_minute: 600, tokens_per_minute: 200000, concurrency: 50 }
 budgets:
@@ -270,12 +270,19 @@ describe('a model registry', () => {
     expect(load().models.map((model) => model.provider)).toEqual(['simulator-openai', 'simulator-ollama']);
   });
 
+  test('may list models that are switched off and whose provider is not there', () => {
+    write('config/model_registry.json', registry);
+    write('waybill.yaml', 'models: { registry_file: config/model_registry.json }');
+    const { models } = load({ environment: { OPENAI_API_KEY: 'sk-1' } });
+    expect(models.map((model) => model.id)).toEqual(['gpt-4-turbo']);
+  });
+
   test('says what is wrong in it', () => {
-    const wrong = registry.replace('"openai"', '"nobody"').replace('0.03', '"dear"').replace('"name"', '"nmae"');
+    const wrong = registry.replace('0.03', '"dear"').replace('"name"', '"nmae"').replace('false', 'true');
     write('config/model_registry.json', wrong);
     write('waybill.yaml', 'models: { registry_file: config/model_registry.json }');
-    const message = told();
-    expect(message).toContain('config/model_registry.json: models[0].provider: nobody is not among the providers');
+    const message = told({ environment: { OPENAI_API_KEY: 'sk-1' } });
+    expect(message).toContain('config/model_registry.json: models[1].provider: ollama is not among the providers');
     expect(message).toContain(
       'config/model_registry.json: models[0].cost_per_1k_output_tokens: is missing or no decimal',
     );

@@ -6,7 +6,7 @@ import type { Configuration } from './configuration.ts';
 import { withDefaults } from './defaults/defaults.ts';
 import { readRegistry } from './defaults/registry.ts';
 import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
-import { interpolate } from './reading/interpolate.ts';
+import { interpolate, markReferences } from './reading/interpolate.ts';
 import { override, readFlags } from './reading/overrides.ts';
 import { Problems } from './reading/problems.ts';
 import { isTree, listIn, type Tree } from './reading/tree.ts';
@@ -65,7 +65,9 @@ function findFile(given: string | undefined, folder: string, problems: Problems)
 }
 
 function treeOf(file: TextFile | undefined, environment: Environment, problems: Problems): Tree {
-  return file === undefined ? {} : interpolate(readYaml(file.text, file.name, problems), environment, problems);
+  return file === undefined
+    ? {}
+    : interpolate(readYaml(markReferences(file.text), file.name, problems), environment, problems);
 }
 
 /** A folder the file names is below the file's own; the default is below the working directory. */

@@ -66,7 +66,7 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   ],
   [
     'providers',
-    'providers: [{ id: sim, kind: openai, api_key: "${NOPE}" }]',
+    'providers: [{ id: sim, kind: openai, api_key: ${NOPE} }]',
     'providers[0].api_key: needs the environment variable NOPE, which is not set',
   ],
   [

@@ -36,6 +36,11 @@ describe('the dearest an answer can be', () => {
     expect(boundCost([rowOf({ ...plain, ...more })], bounds)).toBe(expected);
   });
 
+  test('leaves room for the rounding of the lines', () => {
+    const row = rowOf({ input: '0.000001', output: '0.000001', factors: { 'speed.fast': '1.1' } });
+    expect(boundCost([row], { inputTokensBound: 10, outputTokensBound: 0 })).toBeGreaterThanOrEqual(11n);
+  });
+
   test('is that of the dearest row', () => {
     expect(boundCost([rowOf(plain), rowOf({ input: '3', output: '3' }), freeRow], bounds)).toBe(330_000_000n);
   });

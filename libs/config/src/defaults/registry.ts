@@ -1,12 +1,12 @@
 // A model registry file as earlier systems wrote it, turned into models and limits.
 import { parseUsd } from '@waybill/kernel';
-import { type Problems, pathText } from '../reading/problems.ts';
+import { suggest } from '@waybill/rating';
+import type { Problems } from '../reading/problems.ts';
 import { isTree, listIn, type Tree } from '../reading/tree.ts';
 
-const known = [
-  ...['id', 'provider', 'name', 'capabilities', 'cost_per_1k_input_tokens', 'cost_per_1k_output_tokens', 'rate_limits'],
-  ...['context_window', 'max_output_tokens', 'average_response_time_ms', 'enabled'],
-];
+const passedOn = ['id', 'context_window', 'max_output_tokens', 'average_response_time_ms', 'enabled'];
+const translated = ['provider', 'capabilities', 'cost_per_1k_input_tokens', 'cost_per_1k_output_tokens', 'rate_limits'];
+const known = [...passedOn, ...translated, 'name'];
 
 /** Words of registries for what our capabilities call otherwise; words for kinds of tasks rule nothing out. */
 const capabilityWords: Readonly<Record<string, string>> = {
@@ -26,52 +26,53 @@ export interface Registered {
   readonly limits: readonly Tree[];
 }
 
-/** Reads the content of a registry file; `file` is for problems, `providers` those that are configured. */
+/**
+ * Reads the content of a registry file; `file` is for problems, `providers` are those that are configured. A model that
+ * is switched off may belong to a provider that is not: it is left out.
+ */
 export function readRegistry(tree: Tree, file: string, providers: readonly unknown[], problems: Problems): Registered {
   if (!Array.isArray(tree.models)) problems.add(`${file}: models`, 'is missing; give a list of models');
   const models: Tree[] = [];
   const limits: Tree[] = [];
   for (const [index, entry] of listIn(tree, 'models').entries()) {
-    const report = (key: string, message: string) =>
-      problems.add(`${file}: ${pathText(['models', index, key])}`, message);
-    if (!isTree(entry)) {
-      report('', 'is not a mapping; give id, provider and costs');
-      continue;
-    }
-    models.push(modelOf(entry, providers, report));
-    if (isTree(entry.rate_limits)) {
-      limits.push({ id: `registry/${entry.id}`, scope: { model: entry.id }, ...entry.rate_limits });
+    const place = `${file}: models[${index}]`;
+    const provider = isTree(entry) ? providerOf(entry, providers) : undefined;
+    if (!isTree(entry)) problems.add(place, 'is not a mapping; give id, provider and costs');
+    else if (provider !== undefined) {
+      models.push(modelOf(entry, provider, (key, message) => problems.add(`${place}.${key}`, message)));
+      if (isTree(entry.rate_limits)) limits.push(limitOf(entry, entry.rate_limits));
+    } else if (entry.enabled !== false) {
+      problems.add(`${place}.provider`, `${entry.provider} is not among the providers; add it there, or set its key`);
     }
   }
   return { models, limits };
 }
 
-type ReportKey = (key: string, message: string) => void;
-
-function modelOf(entry: Tree, providers: readonly unknown[], report: ReportKey): Tree {
+function providerOf(entry: Tree, providers: readonly unknown[]): Tree | undefined {
   const kindNamed = entry.provider === 'google' ? 'gemini' : entry.provider;
   const configured = providers.filter(isTree);
-  const provider =
+  return (
     configured.find(({ id }) => id === entry.provider) ??
-    configured.find(({ kind, dialect }) => kind === kindNamed || (kind === 'simulator' && dialect === kindNamed));
-  if (provider === undefined)
-    report('provider', `${entry.provider} is not among the providers; add it there, or set its key`);
+    configured.find(({ kind, dialect }) => kind === kindNamed || (kind === 'simulator' && dialect === kindNamed))
+  );
+}
+
+type ReportKey = (key: string, message: string) => void;
+
+function modelOf(entry: Tree, provider: Tree, report: ReportKey): Tree {
   for (const key of Object.keys(entry)) {
-    if (!known.includes(key)) report(key, `is not known here; known are: ${known.join(', ')}`);
+    if (!known.includes(key)) report(key, `is not known here; ${suggest(key, known)}`);
   }
-  const {
-    rate_limits: _limits,
-    name: _name,
-    cost_per_1k_input_tokens: _in,
-    cost_per_1k_output_tokens: _out,
-    ...rest
-  } = entry;
   return {
-    ...Object.fromEntries(Object.entries(rest).filter(([key]) => known.includes(key))),
-    provider: provider?.id ?? entry.provider,
+    ...Object.fromEntries(passedOn.flatMap((key) => (Object.hasOwn(entry, key) ? [[key, entry[key]]] : []))),
+    provider: provider.id,
     capabilities: capabilitiesOf(listIn(entry, 'capabilities')),
     prices: pricesOf(entry, report),
   };
+}
+
+function limitOf(entry: Tree, rates: Tree): Tree {
+  return { ...rates, id: `registry/${entry.id}`, scope: { model: entry.id } };
 }
 
 function capabilitiesOf(words: readonly unknown[]): string[] {

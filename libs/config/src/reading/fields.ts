@@ -34,9 +34,11 @@ export const identifier = z
     give('an id of letters, digits and . _ - : / @, at most 128 characters'),
   );
 
+const givesSecret = give('the secret, best by the name of an environment variable');
+
 export const secret = z
-  .string(give('the secret, best by the name of an environment variable'))
-  .min(1)
+  .string(givesSecret)
+  .min(1, givesSecret)
   .transform((value) => new Secret(value));
 
 export function wholeNumber(range: { least: number; most?: number; unit: string }) {

@@ -1,11 +1,20 @@
+// `${NAME}` in a value stands for an environment variable.
 import type { Environment } from './environment.ts';
 import { type Problems, pathText } from './problems.ts';
 import type { Tree } from './tree.ts';
 
-const reference = /\$\{([^}]*)(\}?)/g;
+// In YAML's { flow } style an unquoted `${NAME}` would be a mapping; these marks of the same length are plain text.
+const openMark = '\uE000\uE000';
+const closeMark = '\uE001';
+const reference = /\uE000\uE000([^\uE001]*)\uE001|\$\{/g;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** The tree with every `${NAME}` in a value replaced by the environment variable. */
+/** The text of a file with its references marked, so that YAML takes them for text wherever they stand. */
+export function markReferences(text: string): string {
+  return text.replace(/\$\{([^}\n]*)\}/g, `${openMark}$1${closeMark}`);
+}
+
+/** The tree of a marked text with the environment's values in place of the references. */
 export function interpolate(tree: Tree, environment: Environment, problems: Problems): Tree {
   return replaceIn(tree, [], { environment, problems }) as Tree;
 }
@@ -19,16 +28,18 @@ function replaceIn(value: unknown, path: readonly PropertyKey[], given: Given): 
   if (typeof value === 'string') return replaceInText(value, path, given);
   if (Array.isArray(value)) return value.map((each, index) => replaceIn(each, [...path, index], given));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, replaceIn(each, [...path, name], given)]),
-  );
+  const entries = Object.entries(value).map(([marked, each]) => {
+    const name = asWritten(marked);
+    return [name, replaceIn(each, [...path, name], given)];
+  });
+  return Object.fromEntries(entries);
 }
 
 function replaceInText(text: string, path: readonly PropertyKey[], { environment, problems }: Given): string {
-  return text.replace(reference, (whole, name: string, closing: string) => {
-    if (closing === '' || !variableName.test(name)) {
-      problems.add(pathText(path), `has ${whole}, which names no environment variable; write \${NAME}`);
-      return whole;
+  return text.replace(reference, (whole, name: string | undefined) => {
+    if (name === undefined || !variableName.test(name)) {
+      problems.add(pathText(path), `has ${asWritten(whole)}, which names no environment variable; write \${NAME}`);
+      return '';
     }
     const value = environment[name];
     if (value === undefined) {
@@ -36,9 +47,13 @@ function replaceInText(text: string, path: readonly PropertyKey[], { environment
         pathText(path),
         `needs the environment variable ${name}, which is not set; set it, or add it to .env`,
       );
-      return whole;
+      return '';
     }
     problems.hide(value, name);
     return value;
   });
+}
+
+function asWritten(marked: string): string {
+  return marked.replaceAll(openMark, '${').replaceAll(closeMark, '}');
 }

@@ -11,8 +11,10 @@ export class Problems {
     return this.#found.length === 0;
   }
 
-  add(path: string, message: string): void {
-    this.#found.push({ path: this.#sources.get(path) ?? path, message });
+  /** The first problem of a place is the one that is told: what follows at the same place follows from it. */
+  add(at: string, message: string): void {
+    const path = this.#sources.get(at) ?? at;
+    if (!this.#found.some((problem) => problem.path === path)) this.#found.push({ path, message });
   }
 
   /** From now on problems of the place are told of the variable or flag that its value came from. */
