@@ -49,6 +49,12 @@ describe('a rating', () => {
     expect(rated.ok && rated.value).toMatchObject({ amountPicoUsd: 0n, lines: [] });
   });
 
+  test('of an estimate is an amount like any other', () => {
+    const estimate = Usage.fromPartial({ inputTokens: 3, source: UsageSource.ESTIMATED });
+    const rated = rate(estimate, cardOf(plain));
+    expect(rated.ok && rated.value?.amountPicoUsd).toBe(3_000_000n);
+  });
+
   test('of usage that does not say where it comes from is none', () => {
     expect(rate(Usage.fromPartial({ inputTokens: 5 }), cardOf(plain))).toEqual({ ok: true, value: null });
   });
