@@ -138,11 +138,7 @@ describe.each(Object.keys(dialects))('%s', (dialect) => {
 
   test.each([
     ['server-error', { kind: FaultKind.UPSTREAM }, { providerAtFault: true, retrySame: true }],
-    [
-      'rate-limit:seconds:2',
-      { kind: FaultKind.LIMITED },
-      { providerAtFault: false, retrySame: true },
-    ],
+    ['rate-limit:seconds:2', { kind: FaultKind.LIMITED }, { providerAtFault: false, retrySame: true }],
     ['overloaded', { kind: FaultKind.UNAVAILABLE }, { providerAtFault: true, mayHaveBilled: false }],
     ['invalid', { kind: FaultKind.INVALID }, { providerAtFault: false, retrySame: false, retryOther: false }],
   ])('%s has its kind and its conduct', async (fault, expected, conduct) => {

@@ -1,0 +1,133 @@
+// After a restart the limits stand where they stood: restored state against the state that lived through it all.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Admission, AdmitRequest, AttemptEnded, AttemptStarted, SettleRequest } from '@waybill/contracts';
+import { type EventDraft, type EventLog, events, openSqliteEventLog } from '@waybill/event-log';
+import { catchUp, memoryProjectionStore } from '@waybill/projections';
+import { admit } from '../core/admit.ts';
+import { settle } from '../core/settle.ts';
+import { budgetStanding, limitStandings } from '../core/standing.ts';
+import { advance, initialState, type LimitState, type Rules } from '../core/state.ts';
+import { standingProjection } from '../projections/standing.ts';
+import { restoreState } from './restore-state.ts';
+
+const rules: Rules = {
+  rates: [
+    { id: 'requests', kind: 'requests', scope: { tenant: 'acme' }, amount: 1000 },
+    { id: 'tokens', kind: 'tokens', scope: { tenant: 'acme' }, amount: 1_000_000 },
+  ],
+  concurrency: [{ id: 'calls', scope: { model: 'm' }, amount: 1000 }],
+  budgets: [
+    { id: 'monthly', scope: { tenant: 'acme' }, amountPicoUsd: 10n ** 12n, period: 'month', alertsBasisPoints: [] },
+    { id: 'daily', scope: { project: 'search' }, amountPicoUsd: 10n ** 12n, period: 'day', alertsBasisPoints: [] },
+    { id: 'other', scope: { tenant: 'other' }, amountPicoUsd: 10n ** 12n, period: 'total', alertsBasisPoints: [] },
+  ],
+};
+const attribution = { tenantId: 'acme', projectId: 'search' };
+const noon = BigInt(Date.UTC(2026, 10, 20, 12)) * 1000n;
+
+let folder: string;
+let log: EventLog;
+let nowMicros = noon;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waybill-limits-'));
+  nowMicros = noon;
+  const clock = { nowMicros: () => nowMicros, monotonicMs: () => 0 };
+  log = await openSqliteEventLog({ file: join(folder, 'events.sqlite'), durability: 'process', clock });
+});
+
+afterEach(async () => {
+  await log.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function restored(): Promise<LimitState> {
+  const partition = await memoryProjectionStore().open(standingProjection);
+  await catchUp({ projection: standingProjection, reader: log, partition });
+  return restoreState({ rules, snapshot: partition, log, nowMicros });
+}
+
+function draft(type: 'started' | 'ended', attemptId: string, payload: AttemptStarted | AttemptEnded): EventDraft {
+  const fields = {
+    eventId: `${attemptId}/${type}`,
+    tenantId: 'acme',
+    streamId: `call/${attemptId}`,
+    correlationId: attemptId,
+    occurredAtMicros: nowMicros,
+  };
+  return type === 'started'
+    ? events.attemptStarted.draft({ ...fields, payload: payload as AttemptStarted })
+    : events.attemptEnded.draft({ ...fields, payload: payload as AttemptEnded });
+}
+
+function start(live: LimitState, attemptId: string): { started: EventDraft; admission: Admission } {
+  const option = { modelId: 'm', providerId: 'p', inputTokensBound: 100, outputTokensBound: 50, holdPicoUsd: 1000n };
+  const { decision } = admit(live, AdmitRequest.fromPartial({ attemptId, attribution, options: [option] }), nowMicros);
+  if (decision?.$case !== 'admission') throw new Error('refused');
+  const admission = decision.value;
+  const reservation = { ...option, ...admission };
+  const payload = AttemptStarted.fromPartial({ attemptId, attribution, modelId: 'm', providerId: 'p', reservation });
+  return { started: draft('started', attemptId, payload), admission };
+}
+
+function end(live: LimitState, attemptId: string, admission: Admission, index: number): EventDraft {
+  const uncertainPicoUsd = index % 3 === 0 ? 200n : 0n;
+  const usage = { inputTokens: 40 + index, outputTokens: 10 };
+  const amountPicoUsd = BigInt(300 + index);
+  settle(live, SettleRequest.fromPartial({ attemptId, ...usage, amountPicoUsd, uncertainPicoUsd }));
+  const payload = AttemptEnded.fromPartial({
+    attemptId,
+    attribution,
+    modelId: 'm',
+    providerId: 'p',
+    usage,
+    rating: { amountPicoUsd },
+    uncertainPicoUsd,
+    admittedAtMicros: admission.admittedAtMicros,
+  });
+  return draft('ended', attemptId, payload);
+}
+
+function standings(state: LimitState) {
+  advance(state, nowMicros);
+  return { limits: limitStandings(state), budgets: rules.budgets.map((budget) => budgetStanding(state, budget)) };
+}
+
+test('spend, holds and the running minute come back as they were', async () => {
+  const live = initialState(rules);
+  const producer = await log.openProducer('gateway');
+  for (let index = 0; index < 40; index += 1) {
+    nowMicros += 4_000_000n;
+    const attemptId = `a${index}`;
+    const { started, admission } = start(live, attemptId);
+    await producer.append([started]);
+    if (index % 4 !== 0) await producer.append([end(live, attemptId, admission, index)]);
+  }
+  expect(standings(await restored())).toEqual(standings(live));
+  expect(standings(live).budgets[0]).toMatchObject({ heldPicoUsd: 10_000n });
+  nowMicros += 30_000_000n;
+  expect(standings(await restored())).toEqual(standings(live));
+});
+
+test('what was held can be settled after the restart', async () => {
+  const live = initialState(rules);
+  const producer = await log.openProducer('gateway');
+  await producer.append([start(live, 'open').started]);
+  const state = await restored();
+  settle(state, SettleRequest.fromPartial({ attemptId: 'open', amountPicoUsd: 7n }));
+  expect(standings(state).budgets[0]).toMatchObject({ heldPicoUsd: 0n, spentPicoUsd: 7n });
+});
+
+test('a day later the day is new and the month goes on', async () => {
+  const live = initialState(rules);
+  const producer = await log.openProducer('gateway');
+  const { started, admission } = start(live, 'yesterday');
+  await producer.append([started, end(live, 'yesterday', admission, 1)]);
+  nowMicros += 86_400_000_000n;
+  const [monthly, daily] = standings(await restored()).budgets;
+  expect(monthly).toMatchObject({ spentPicoUsd: 301n });
+  expect(daily).toMatchObject({ spentPicoUsd: 0n });
+});
