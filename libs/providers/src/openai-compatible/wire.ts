@@ -38,6 +38,6 @@ export const errorBody = z
     message: z.string().nullish().catch(undefined),
     type: word,
     code: word,
-    detail: z.unknown(),
+    detail: z.unknown().optional(),
   })
-  .catch({ detail: undefined });
+  .catch({});
