@@ -6,6 +6,7 @@ import type { CommandDefinition } from '@waybill/service';
 import { Command } from 'commander';
 import { doctorCommand } from './commands/doctor.ts';
 import { up } from './commands/up.ts';
+import { demoCommand } from './demo/demo.ts';
 import { services } from './services.ts';
 
 /** Options that say where the configuration comes from; libs/config reads them. */
@@ -21,7 +22,8 @@ const program = withSources(new Command('waybill').description('An AI gateway th
 withSources(program.command('up').description('start the gateway, all services in one process')).action(
   (options: Flags) => up(argumentsOf(options)),
 );
-for (const command of [doctorCommand, ...services.flatMap((service) => service.commands ?? [])]) add(command);
+for (const command of [demoCommand, doctorCommand, ...services.flatMap((service) => service.commands ?? [])])
+  add(command);
 await program.parseAsync();
 
 type Flags = Readonly<Record<string, string | boolean>>;

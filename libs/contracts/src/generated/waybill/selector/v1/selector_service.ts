@@ -14,7 +14,7 @@ export interface RankRequest {
     | undefined;
   /** The name the caller asked for. */
   model: string;
-  /** What the call needs: chat, embeddings, streaming, tools, vision, documents, audio, json_schema, reasoning. */
+  /** What the call needs: chat, embeddings, streaming, tools, vision, documents, audio_input, json_schema, reasoning. */
   capabilities: string[];
   /** Upper bound of the prompt's tokens. */
   inputTokensBound: number;
