@@ -38,6 +38,8 @@ export interface ConductedCall {
    * books. Throws a FaultError when the answer breaks off; then there was no `finish`.
    */
   readonly parts: AsyncIterable<ReplyPart>;
+  /** Time spent in Waybill so far, without the provider's and the caller's; microseconds. */
+  overheadMicros(): number;
   /** How the call went; known once `parts` has ended. */
   summary(): CallSummary;
 }

@@ -1,0 +1,103 @@
+// Answers kept for repeats: one encrypted file each, the oldest going first when they are too old or too many.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import type { AnswerStore } from '../ports.ts';
+import { decodeAnswer, encodeAnswer } from './answer-codec.ts';
+
+export interface AnswerFilesOptions {
+  /** A folder of its own; made when it is not there. */
+  readonly directory: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+  readonly retentionMs: number;
+  /** Of all files together. */
+  readonly maxBytes: number;
+  nowMs(): number;
+}
+
+const cipher = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+const fileName = /^[0-9a-f]{64}$/;
+const purgeEveryMs = 60_000;
+
+/** What a crash leaves half-written does not decrypt, and so counts as not kept. */
+export async function openAnswerFiles(options: AnswerFilesOptions): Promise<AnswerStore> {
+  const { directory, key, retentionMs, maxBytes, nowMs } = options;
+  const pathOf = (name: string) => join(directory, name);
+  const removing = new Map<string, Promise<void>>();
+  const sizes = new LRUCache<string, number>({
+    maxSize: maxBytes,
+    sizeCalculation: (bytes) => Math.max(1, bytes),
+    ttl: retentionMs,
+    perf: { now: nowMs },
+    dispose(_bytes, name, reason) {
+      if (reason === 'set') return;
+      const removed = unlink(pathOf(name)).catch(() => undefined);
+      removing.set(name, removed);
+      removed.then(() => removing.delete(name));
+    },
+  });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await takeStock(options, sizes);
+  let purgedAtMs = nowMs();
+  return {
+    async load(name) {
+      if (!sizes.has(name)) return undefined;
+      const bytes = await readFile(pathOf(name)).catch(() => undefined);
+      const plain = bytes && decrypt(bytes, key, name);
+      return plain && decodeAnswer(plain);
+    },
+    async save(name, answer) {
+      const bytes = encrypt(encodeAnswer(answer), key, name);
+      if (bytes.length > maxBytes) return;
+      await removing.get(name);
+      const draft = pathOf(`${name}.new`);
+      await writeFile(draft, bytes, { mode: 0o600 });
+      await rename(draft, pathOf(name));
+      sizes.set(name, bytes.length, { start: nowMs() });
+      if (nowMs() - purgedAtMs < purgeEveryMs) return;
+      purgedAtMs = nowMs();
+      sizes.purgeStale();
+    },
+  };
+}
+
+/** Oldest first, so that they are the first to go. Whatever else lies there is removed. */
+async function takeStock(
+  { directory, retentionMs, nowMs }: AnswerFilesOptions,
+  sizes: LRUCache<string, number>,
+): Promise<void> {
+  const names = await readdir(directory);
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(directory, name));
+      return { name, size, mtimeMs };
+    }),
+  );
+  for (const { name, size, mtimeMs } of files.toSorted((one, other) => one.mtimeMs - other.mtimeMs)) {
+    const isGood = fileName.test(name) && nowMs() - mtimeMs < retentionMs;
+    if (isGood) sizes.set(name, size, { start: mtimeMs });
+    else await unlink(join(directory, name)).catch(() => undefined);
+  }
+}
+
+/** Bound to its name: a file that was given another one does not open. */
+function encrypt(plain: Buffer, key: Buffer, name: string): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(name));
+  const sealed = Buffer.concat([sealing.update(plain), sealing.final()]);
+  return Buffer.concat([nonce, sealing.getAuthTag(), sealed]);
+}
+
+function decrypt(bytes: Buffer, key: Buffer, name: string): Buffer | undefined {
+  try {
+    const opening = createDecipheriv(cipher, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+    opening.setAAD(Buffer.from(name)).setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+    return Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
+  } catch {
+    return undefined;
+  }
+}

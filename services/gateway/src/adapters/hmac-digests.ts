@@ -1,0 +1,32 @@
+// Digests keyed per tenant.
+import { createHmac } from 'node:crypto';
+import { Call } from '@waybill/contracts';
+import { LRUCache } from 'lru-cache';
+import type { Digests } from '../ports.ts';
+import type { DeriveKey } from './secret-file.ts';
+
+const tenantsAtHand = 1_000;
+const pseudonymLength = 24;
+
+export function hmacDigests(deriveKey: DeriveKey): Digests {
+  const keys = new LRUCache<string, Buffer>({ max: tenantsAtHand });
+
+  function keyOf(purpose: string, tenantId: string): Buffer {
+    const name = JSON.stringify([purpose, tenantId]);
+    const known = keys.get(name);
+    if (known) return known;
+    const key = deriveKey(purpose, tenantId);
+    keys.set(name, key);
+    return key;
+  }
+
+  const digest = (purpose: string, tenantId: string, content: string | Uint8Array) =>
+    createHmac('sha256', keyOf(purpose, tenantId)).update(content).digest();
+
+  return {
+    ofCall: (tenantId, call) => digest('request', tenantId, Call.encode(call).finish()),
+    ofIdempotencyKey: (tenantId, key) => digest('idempotency-key', tenantId, key).toString('hex'),
+    ofUser: (tenantId, user) =>
+      user === '' ? '' : `u_${digest('user', tenantId, user).toString('hex').slice(0, pseudonymLength)}`,
+  };
+}

@@ -1,0 +1,47 @@
+// What the gateway needs to know besides its neighbours: bounds of a call's journey, each with its unit and reason.
+import type { Configuration } from '@waybill/config';
+
+export interface JourneySettings {
+  /** For the ranking; milliseconds. */
+  readonly rankTimeoutMs: number;
+  /** For an admission; milliseconds. */
+  readonly admitTimeoutMs: number;
+  /** For one try to settle, report or hand over; milliseconds. */
+  readonly afterwardsTimeoutMs: number;
+  /** No attempt begins later than this after the first; milliseconds. */
+  readonly totalMs: number;
+  /** How long an attempt goes on for its usage when the caller has left; milliseconds. */
+  readonly drainMs: number;
+  /** How much of the answer may still come then; UTF-8 bytes. */
+  readonly drainBytes: number;
+  /** A caller that reads nothing for this long counts as gone; milliseconds. */
+  readonly stallMs: number;
+  /** Parts that may wait for a caller that reads slowly. */
+  readonly waitingParts: number;
+  /** An answer larger than this is not kept for repeats, nor judged; bytes. */
+  readonly keptBytes: number;
+  /** An answer of a `whole` route larger than this is given up; bytes. */
+  readonly wholeBytes: number;
+  /** What is not durable within this time closes the gateway for new calls; milliseconds. */
+  readonly durableWithinMs: number;
+  /** Whether answers are handed to evaluator. */
+  readonly evaluate: boolean;
+}
+
+const defaults: Omit<JourneySettings, 'evaluate'> = {
+  rankTimeoutMs: 2_000,
+  admitTimeoutMs: 5_000,
+  afterwardsTimeoutMs: 2_000,
+  totalMs: 600_000,
+  drainMs: 10_000,
+  drainBytes: 1_048_576,
+  stallMs: 60_000,
+  waitingParts: 64,
+  keptBytes: 4_194_304,
+  wholeBytes: 33_554_432,
+  durableWithinMs: 2_000,
+};
+
+export function journeySettings(configuration: Pick<Configuration, 'evaluator'>): JourneySettings {
+  return { ...defaults, evaluate: configuration.evaluator.enabled };
+}

@@ -1,0 +1,26 @@
+// The most a candidate's answer can use and cost.
+import type { Call, Candidate } from '@waybill/contracts';
+import { boundInputTokens, type CountTokens } from '@waybill/providers';
+import { boundCost } from '@waybill/rating';
+import type { CallOption } from './plan.ts';
+
+/**
+ * A call at one candidate, bounded: the prompt by its bytes or, where the model's own tokenizer is at hand, by its
+ * count, and never above the window, beyond which a provider refuses; the answer by the lowest cap that holds for it.
+ */
+export function boundOption(call: Call, candidate: Candidate, countTokens?: CountTokens): CallOption {
+  const { upstreamModel, contextWindow, priceCard } = candidate;
+  const bound = boundInputTokens(call, { upstreamModel, countTokens });
+  const inputTokensBound = contextWindow > 0 ? Math.min(bound, contextWindow) : bound;
+  const outputTokensBound = outputCap(call, candidate);
+  const row = priceCard?.row;
+  const holdPicoUsd = row && boundCost([row], { inputTokensBound, outputTokensBound });
+  return { candidate, inputTokensBound, outputTokensBound, holdPicoUsd };
+}
+
+/** A candidate that states no cap is bounded by its window; embeddings have no answer made of tokens. */
+function outputCap({ task }: Call, { maxOutputTokens, contextWindow }: Candidate): number {
+  if (task?.$case !== 'chat') return 0;
+  const cap = maxOutputTokens > 0 ? maxOutputTokens : contextWindow;
+  return Math.min(cap, task.value.maxOutputTokens ?? cap);
+}

@@ -1,0 +1,4 @@
+import { run } from '@waybill/service';
+import { gatewayService } from './service.ts';
+
+await run([gatewayService]);

@@ -1,0 +1,78 @@
+// What the gateway needs from the world, besides the log and its neighbours' RPCs.
+import type {
+  Call,
+  CallSummary,
+  EvaluatorServiceDefinition,
+  LimitServiceDefinition,
+  ProviderServiceDefinition,
+  ReplyPart,
+  SelectorServiceDefinition,
+} from '@waybill/contracts';
+import type { Result } from '@waybill/kernel';
+import type { Client } from '@waybill/rpc';
+
+/** The services that a call passes through. */
+export interface Neighbours {
+  readonly selector: Client<SelectorServiceDefinition>;
+  readonly limits: Client<LimitServiceDefinition>;
+  readonly providers: Client<ProviderServiceDefinition>;
+  readonly evaluator: Client<EvaluatorServiceDefinition>;
+}
+
+/** Whom a virtual key stands for. */
+export interface Principal {
+  readonly keyId: string;
+  readonly tenantId: string;
+  readonly projectId: string;
+}
+
+/** Says who calls, by the virtual key as it was presented; `unauthenticated` when it is not good. */
+export type Authenticate = (presented: string | undefined) => Promise<Result<Principal>>;
+
+/** Keyed digests: what is stored of a call says nothing about its text to those without the key. */
+export interface Digests {
+  /** HMAC-SHA-256 of the canonical call under the tenant's key. */
+  ofCall(tenantId: string, call: Call): Buffer;
+  /** The same of a caller's idempotency key, in hexadecimal. */
+  ofIdempotencyKey(tenantId: string, key: string): string;
+  /** A caller's name for its user, as the pseudonym that may be stored; empty stays empty. */
+  ofUser(tenantId: string, user: string): string;
+}
+
+/** An answer kept for repeats. */
+export interface KeptAnswer {
+  readonly requestDigest: Buffer;
+  readonly parts: readonly ReplyPart[];
+  readonly summary: CallSummary;
+}
+
+/** Keeps answers under the digest of their idempotency key, encrypted, within bounds of time and size. */
+export interface AnswerStore {
+  /** Undefined when nothing is kept, or no longer, or it cannot be read. */
+  load(keyDigest: string): Promise<KeptAnswer | undefined>;
+  save(keyDigest: string, answer: KeptAnswer): Promise<void>;
+}
+
+/** The numbered points of a journey, as they are logged. */
+export type JourneyStep =
+  | 'received'
+  | 'ranked'
+  | 'admitted'
+  | 'first_commit_done'
+  | 'provider_called'
+  | 'first_part'
+  | 'part'
+  | 'provider_ended'
+  | 'second_commit_done'
+  | 'last_byte'
+  | 'settled';
+
+/** Told of each point as a call reaches it. */
+export type Steps = (step: JourneyStep, callId: string) => void;
+
+/** What is counted. */
+export interface Meters {
+  callOver(outcome: string, overheadMicros: number): void;
+  /** Something that a neighbour did not hear of. */
+  notHeard(neighbour: string): void;
+}

@@ -1,0 +1,83 @@
+// Calls that have been admitted and not ended: what a gateway that dies leaves for the sweeper of the next one.
+import { AttemptStarted, Attribution } from '@waybill/contracts';
+import { events, type StoredEvent } from '@waybill/event-log';
+import type { Document, DocumentKey, Projection, WorkingSet } from '@waybill/projections';
+
+export interface OpenCallDocument extends Document {
+  readonly callId: string;
+  readonly tenantId: string;
+  /** Whose call it is. */
+  readonly producerId: string;
+  readonly epoch: bigint;
+  readonly admittedAtMicros: bigint;
+  /** Encoded. */
+  readonly attribution: Uint8Array;
+  readonly attempts: bigint;
+  readonly lastAttemptId: string;
+  /** The attempt under way, as it was written; empty when there is none. */
+  readonly openAttempt: Uint8Array;
+}
+
+const collection = 'open';
+const none = new Uint8Array(0);
+
+export const openCallsProjection: Projection = {
+  name: 'open_calls',
+  version: 1,
+  collections: [{ name: collection, indexes: [['producerId']] }],
+  types: [events.callAdmitted, events.attemptStarted, events.attemptEnded, events.callEnded].map(({ type }) => type),
+  reads: ({ envelope }) => [keyOf(envelope.correlationId)],
+  apply,
+};
+
+/** An attempt as it was written when it started; undefined when none is under way. */
+export function openAttemptOf({ openAttempt }: OpenCallDocument): AttemptStarted | undefined {
+  return openAttempt.length === 0 ? undefined : AttemptStarted.decode(openAttempt);
+}
+
+export function attributionOf({ attribution }: OpenCallDocument): Attribution {
+  return Attribution.decode(attribution);
+}
+
+function keyOf(callId: string): DocumentKey {
+  return { collection, key: callId };
+}
+
+function apply(event: StoredEvent, documents: WorkingSet): void {
+  const { envelope } = event;
+  const callId = envelope.correlationId;
+  if (envelope.type === events.callEnded.type) documents.delete(collection, callId);
+  else documents.put(collection, callId, after(event, documents.get<OpenCallDocument>(collection, callId)));
+}
+
+function after(event: StoredEvent, open: OpenCallDocument | undefined): OpenCallDocument {
+  const { type, correlationId } = event.envelope;
+  if (type === events.callAdmitted.type) return opened(event);
+  if (open === undefined) throw new Error(`${type} of ${correlationId}, which is not open`);
+  return type === events.attemptStarted.type ? started(open, event) : ended(open);
+}
+
+function opened({ envelope }: StoredEvent): OpenCallDocument {
+  const { callId, attribution } = events.callAdmitted.decode(envelope);
+  return {
+    callId,
+    tenantId: envelope.tenantId,
+    producerId: envelope.producer?.producerId ?? '',
+    epoch: envelope.producer?.epoch ?? 0n,
+    admittedAtMicros: envelope.occurredAtMicros,
+    attribution: Attribution.encode(attribution ?? Attribution.create()).finish(),
+    attempts: 0n,
+    lastAttemptId: '',
+    openAttempt: none,
+  };
+}
+
+function started(open: OpenCallDocument, { envelope }: StoredEvent): OpenCallDocument {
+  const attempt = events.attemptStarted.decode(envelope);
+  const openAttempt = AttemptStarted.encode(attempt).finish();
+  return { ...open, attempts: BigInt(attempt.attemptNumber), lastAttemptId: attempt.attemptId, openAttempt };
+}
+
+function ended(open: OpenCallDocument): OpenCallDocument {
+  return { ...open, openAttempt: none };
+}

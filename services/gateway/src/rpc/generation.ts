@@ -1,0 +1,80 @@
+// GenerationService: what programs call over gRPC.
+import {
+  type Call,
+  type CallSummary,
+  GenerateRequest,
+  type GenerateStreamResponse,
+  type GenerationServiceDefinition,
+  type ReplyPart,
+} from '@waybill/contracts';
+import { type Clock, FaultError, fault } from '@waybill/kernel';
+import { foldReply } from '@waybill/providers';
+import type { HandlerContext, Handlers } from '@waybill/rpc';
+import type { ConductCall, IncomingCall } from '../conduct.ts';
+import { readCallerHeaders } from '../core/caller-headers.ts';
+import type { Authenticate, Digests } from '../ports.ts';
+
+export interface GenerationOptions {
+  readonly conductCall: ConductCall;
+  readonly authenticate: Authenticate;
+  readonly digests: Digests;
+  readonly clock: Clock;
+}
+
+export function generationHandlers(options: GenerationOptions): Handlers<GenerationServiceDefinition> {
+  return {
+    async generate({ call }, context) {
+      const conducted = await options.conductCall(await read(options, streamed(call, false), context));
+      const parts: ReplyPart[] = [];
+      for await (const part of conducted.parts) parts.push(part);
+      return { reply: foldReply(parts), summary: conducted.summary() };
+    },
+    async *generateStream({ call }, context) {
+      const conducted = await options.conductCall(await read(options, streamed(call, true), context));
+      for await (const part of conducted.parts) yield asPart(part);
+      yield asSummary(conducted.summary());
+    },
+  };
+}
+
+/** Which of the two methods was called says whether the caller streams. */
+function streamed(call: Call | undefined, stream: boolean): Call {
+  if (call === undefined || call.model === '') throw invalid('call.model', 'names the model to ask');
+  if (call.task?.$case !== 'chat') throw invalid('call.chat', 'holds the conversation; embeddings have another method');
+  if (call.task.value.messages.length === 0) throw invalid('call.chat.messages', 'has at least one message');
+  return { ...call, task: { $case: 'chat', value: { ...call.task.value, stream } } };
+}
+
+async function read(
+  { authenticate, digests, clock }: GenerationOptions,
+  call: Call,
+  { metadata, signal }: HandlerContext,
+): Promise<IncomingCall> {
+  const arrivedAtMs = clock.monotonicMs();
+  const caller = await authenticate(metadata.authorization);
+  if (!caller.ok) throw new FaultError(caller.fault);
+  const pseudonymOf = (user: string) => digests.ofUser(caller.value.tenantId, user);
+  const headers = readCallerHeaders(metadata, caller.value, pseudonymOf);
+  if (!headers.ok) throw new FaultError(headers.fault);
+  return {
+    ...headers.value,
+    call: { ...call, endUser: pseudonymOf(call.endUser) },
+    dialect: 'grpc',
+    bodyBytes: GenerateRequest.encode({ call }).finish().length,
+    traceHeaders: metadata,
+    signal,
+    arrivedAtMs,
+  };
+}
+
+function asPart(value: ReplyPart): GenerateStreamResponse {
+  return { update: { $case: 'part', value } };
+}
+
+function asSummary(value: CallSummary): GenerateStreamResponse {
+  return { update: { $case: 'summary', value } };
+}
+
+function invalid(field: string, what: string): FaultError {
+  return new FaultError(fault('invalid', `${field} is missing: it ${what}`, { details: { field } }));
+}

@@ -1,0 +1,127 @@
+// The wiring of the gateway: the log, its neighbours and its secret -> calls conducted, over gRPC.
+import { join } from 'node:path';
+import {
+  EvaluatorServiceDefinition,
+  GenerationServiceDefinition,
+  LimitServiceDefinition,
+  ProviderServiceDefinition,
+  SelectorServiceDefinition,
+} from '@waybill/contracts';
+import type { EventProducer } from '@waybill/event-log';
+import { fault } from '@waybill/kernel';
+import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
+import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
+import { hmacDigests } from './adapters/hmac-digests.ts';
+import { prometheusMeters } from './adapters/prometheus-meters.ts';
+import { openSecret } from './adapters/secret-file.ts';
+import { journeySettings } from './config.ts';
+import type { Authenticate, Steps } from './ports.ts';
+import { openCallsProjection } from './projections/open-calls.ts';
+import { generationHandlers } from './rpc/generation.ts';
+import type { JourneyWorld } from './usecases/call-under-way.ts';
+import { conductCalls } from './usecases/conduct-call.ts';
+import { drainCalls } from './usecases/drain-calls.ts';
+import { keepBooks } from './usecases/keep-books.ts';
+import { type Swept, sweepLostCalls } from './usecases/sweep-lost-calls.ts';
+import { settleAttempt } from './usecases/tell-limits.ts';
+
+/** What calls that do not end within the grace time have left to be written down, milliseconds. */
+const farewellMs = 3_000;
+
+export const gatewayService: ServiceDefinition = {
+  name: 'gateway',
+  async start(context) {
+    const { clock, configuration } = context;
+    const producer = await context.openProducer();
+    const swept = await sweep(context, producer);
+    const halt = new AbortController();
+    const world = await worldOf(context, producer, halt.signal);
+    const { conductCall, underWay } = conductCalls(world);
+    const authenticate = authenticateFor(configuration.callers);
+    const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
+    const offers = [offer(GenerationServiceDefinition, handlers)];
+    let grpc: GrpcServer | undefined;
+    return {
+      offers,
+      async open() {
+        for (const request of swept.settlements) settleAttempt(request, world.tell);
+        grpc = await listen(context, offers);
+        return [{ protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
+      },
+      async drain(grace) {
+        const { graceMs } = configuration.server;
+        await Promise.all([grpc?.drain({ graceMs }), drainCalls({ underWay, grace, halt, farewellMs })]);
+      },
+      async close() {
+        await grpc?.stop();
+        world.books.close();
+        await producer.close();
+      },
+    };
+  },
+};
+
+/** Nothing is taken in before what an earlier gateway left open has ended. */
+async function sweep(context: ServiceContext, producer: EventProducer): Promise<Swept> {
+  const openCalls = await context.project(openCallsProjection);
+  await openCalls.waitFor(await context.events.end());
+  const swept = await sweepLostCalls({ producer, openCalls: openCalls.partition, clock: context.clock });
+  if (swept.calls > 0) context.log.warn({ calls: swept.calls }, 'ended calls that an earlier gateway left open');
+  return swept;
+}
+
+async function worldOf(context: ServiceContext, producer: EventProducer, halt: AbortSignal): Promise<JourneyWorld> {
+  const { configuration, clock, alarm, dataDirectory } = context;
+  const settings = journeySettings(configuration);
+  const deriveKey = await openSecret(join(dataDirectory, 'gateway.secret'));
+  const limits = context.client(LimitServiceDefinition);
+  return {
+    neighbours: {
+      selector: context.client(SelectorServiceDefinition),
+      limits,
+      providers: context.client(ProviderServiceDefinition),
+      evaluator: context.client(EvaluatorServiceDefinition),
+    },
+    tell: { limits, timeoutMs: settings.afterwardsTimeoutMs, signal: halt, alarm },
+    books: keepBooks({ producer, durableWithinMs: settings.durableWithinMs, alarm }),
+    answers: await openAnswerFiles({
+      ...configuration.server.idempotency,
+      directory: join(dataDirectory, 'answers'),
+      key: deriveKey('answers'),
+      nowMs: () => Number(clock.nowMicros() / 1000n),
+    }),
+    digests: hmacDigests(deriveKey),
+    meters: prometheusMeters(context.metrics),
+    reached: stepsIn(context),
+    random: Math.random,
+    newId: context.newId,
+    settings,
+    clock,
+    halt,
+    alarm,
+  };
+}
+
+/** With the log at `debug`, each point of a journey is a line. */
+function stepsIn({ log }: ServiceContext): Steps {
+  if (!log.isLevelEnabled('debug')) return () => undefined;
+  return (step, callId) => log.debug({ step, call_id: callId }, 'journey step');
+}
+
+/** Callers on loopback are let in when no key is configured. */
+function authenticateFor(callers: 'open' | 'keys'): Authenticate {
+  const anybody = { keyId: 'open', tenantId: 'default', projectId: 'default' };
+  const stranger = fault('unauthenticated', 'a virtual key is needed: send it as authorization: Bearer <key>');
+  return async () => (callers === 'open' ? { ok: true, value: anybody } : { ok: false, fault: stranger });
+}
+
+function listen({ configuration, log }: ServiceContext, offers: readonly Offer[]): Promise<GrpcServer> {
+  const { host, grpcPort } = configuration.server;
+  return startGrpcServer({
+    host,
+    port: grpcPort,
+    offers,
+    onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
+  });
+}

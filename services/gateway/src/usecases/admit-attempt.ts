@@ -1,0 +1,54 @@
+// Asks rate-limit whether an attempt may go out.
+import { type AdmissionRefusal, type AdmitResponse, LimitKind } from '@waybill/contracts';
+import { fault, faultOf } from '@waybill/kernel';
+import type { JourneyEvent } from '../core/journey.ts';
+import { admissionOption, type CallOption } from '../core/plan.ts';
+import type { CallFacts } from '../core/records.ts';
+import { faultOfRefusal } from '../core/refusals.ts';
+import type { Neighbours } from '../ports.ts';
+import { countedOptions } from './count-tokens.ts';
+
+export interface AdmitOptions {
+  readonly limits: Pick<Neighbours['limits'], 'admit'>;
+  readonly timeoutMs: number;
+  readonly attemptId: string;
+  readonly options: readonly CallOption[];
+  readonly maxCostPicoUsd: bigint | undefined;
+}
+
+type Decided = Extract<JourneyEvent, { kind: 'admitted' | 'not_admitted' }>;
+
+const boundsMatter: ReadonlySet<LimitKind> = new Set([LimitKind.TOKENS, LimitKind.BUDGET, LimitKind.CALL_COST]);
+
+/** Where the bound of the prompt stood in the way, it is counted exactly and asked once more. Never rejects. */
+export async function admitAttempt(facts: CallFacts, asked: AdmitOptions): Promise<Decided> {
+  const first = await admit(facts, asked, asked.options);
+  if (first.kind === 'admitted' || !first.refusal || !boundsMatter.has(first.refusal.kind)) return first;
+  const counted = await countedOptions(facts.call, asked.options);
+  return counted === undefined ? first : admit(facts, asked, counted);
+}
+
+async function admit(facts: CallFacts, asked: AdmitOptions, options: readonly CallOption[]): Promise<Decided> {
+  const { limits, timeoutMs, attemptId, maxCostPicoUsd } = asked;
+  const { callId, attribution } = facts;
+  try {
+    const admissionOptions = options.map(admissionOption);
+    const request = { callId, attemptId, attribution, options: admissionOptions, maxCostPicoUsd };
+    return decided(await limits.admit(request, { timeoutMs }), options);
+  } catch (thrown) {
+    return { kind: 'not_admitted', fault: faultOf(thrown) };
+  }
+}
+
+function decided({ decision }: AdmitResponse, options: readonly CallOption[]): Decided {
+  if (decision?.$case === 'admission') {
+    const option = options[decision.value.optionIndex];
+    if (option) return { kind: 'admitted', option, admission: decision.value };
+  }
+  if (decision?.$case === 'refusal') return refused(decision.value);
+  return { kind: 'not_admitted', fault: fault('internal', 'rate-limit gave no decision that can be read') };
+}
+
+function refused(refusal: AdmissionRefusal): Decided {
+  return { kind: 'not_admitted', fault: faultOfRefusal(refusal), refusal };
+}

@@ -1,0 +1,83 @@
+// Begins a call: who it is charged to, what was asked, and whether it was asked before.
+import { SpanKind, withSpan } from '@waybill/telemetry';
+import type { ConductCall, IncomingCall } from '../conduct.ts';
+import type { CallFacts } from '../core/records.ts';
+import { openAnswer } from './answer.ts';
+import { answerOnce, type BegunCall } from './answer-once.ts';
+import type { CallUnderWay, JourneyWorld } from './call-under-way.ts';
+import { followCall } from './follow-call.ts';
+import { journalOf, traceOf } from './journal.ts';
+import { booksClosed } from './keep-books.ts';
+import { startStopwatch } from './stopwatch.ts';
+
+export interface Conducting {
+  readonly conductCall: ConductCall;
+  /** Calls that are not over; each resolves when all is said about it, to its caller, the log and rate-limit. */
+  readonly underWay: ReadonlySet<Promise<void>>;
+}
+
+export function conductCalls(world: JourneyWorld): Conducting {
+  const underWay = new Set<Promise<void>>();
+  const once = answerOnce(world.answers);
+
+  function begin(incoming: IncomingCall, facts: CallFacts): BegunCall {
+    if (!world.books.isOpen()) throw booksClosed();
+    const call = openCall(world, incoming, facts);
+    const over = traced(call, () => followCall(world, call));
+    underWay.add(over);
+    over.finally(() => underWay.delete(over));
+    return { begun: call.answer.begun, over };
+  }
+
+  return {
+    underWay,
+    async conductCall(incoming) {
+      const facts = factsOf(world, incoming);
+      world.reached('received', facts.callId);
+      if (incoming.idempotencyKey === undefined) return begin(incoming, facts).begun;
+      return once(facts, incoming, () => begin(incoming, facts));
+    },
+  };
+}
+
+function factsOf({ digests, newId }: JourneyWorld, incoming: IncomingCall): CallFacts {
+  const { attribution, dialect, call, bodyBytes, idempotencyKey } = incoming;
+  const { tenantId } = attribution;
+  return {
+    callId: newId('call'),
+    attribution,
+    dialect,
+    call,
+    bodyBytes,
+    requestDigest: digests.ofCall(tenantId, call),
+    idempotencyKeyDigest: idempotencyKey === undefined ? '' : digests.ofIdempotencyKey(tenantId, idempotencyKey),
+  };
+}
+
+function openCall({ clock, settings }: JourneyWorld, incoming: IncomingCall, facts: CallFacts): CallUnderWay {
+  const { callId, attribution } = facts;
+  const trace = traceOf(incoming.traceHeaders);
+  return {
+    facts,
+    incoming,
+    journal: journalOf({ callId, tenantId: attribution.tenantId, trace, nowMicros: clock.nowMicros }),
+    answer: openAnswer({ ...settings, signal: incoming.signal }),
+    stopwatch: startStopwatch(clock.monotonicMs, incoming.arrivedAtMs),
+  };
+}
+
+function traced({ facts, incoming }: CallUnderWay, work: () => Promise<void>): Promise<void> {
+  const { callId, call, dialect } = facts;
+  const operation = call.task?.$case === 'embedding' ? 'embeddings' : 'chat';
+  const attributes = {
+    'gen_ai.operation.name': operation,
+    'gen_ai.request.model': call.model,
+    'waybill.call_id': callId,
+    'waybill.dialect': dialect,
+  };
+  return withSpan(
+    `${operation} ${call.model}`,
+    { kind: SpanKind.SERVER, attributes, remote: incoming.traceHeaders },
+    work,
+  );
+}

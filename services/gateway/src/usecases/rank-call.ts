@@ -1,0 +1,53 @@
+// Asks selector who could serve a call, and bounds what each of them may cost.
+import type { RankRequest, RankResponse, Selection } from '@waybill/contracts';
+import { faultOf } from '@waybill/kernel';
+import { boundInputTokens, capabilitiesNeeded } from '@waybill/providers';
+import { boundOption } from '../core/bounds.ts';
+import type { CallOption } from '../core/plan.ts';
+import { type CallFacts, selectionOf } from '../core/records.ts';
+import { faultOfExclusions } from '../core/refusals.ts';
+import type { CallUnderWay, JourneyWorld, RankedCall } from './call-under-way.ts';
+import { refuseCall } from './refuse-call.ts';
+
+/** Who could serve a call. */
+export interface Ranked {
+  readonly ranking: RankResponse;
+  readonly options: readonly CallOption[];
+  readonly selection: Selection;
+  readonly inputTokensBound: number;
+}
+
+/** The call with its candidates; undefined when there are none, and then it was refused. */
+export async function findCandidates(world: JourneyWorld, call: CallUnderWay): Promise<RankedCall | undefined> {
+  const { facts, answer } = call;
+  try {
+    const request = rankRequest(facts);
+    const timeoutMs = world.settings.rankTimeoutMs;
+    const ranking = await world.neighbours.selector.rank(request, { timeoutMs, signal: answer.gone });
+    world.reached('ranked', facts.callId);
+    const options = ranking.candidates.map((candidate) => boundOption(facts.call, candidate));
+    const selection = selectionOf(ranking, options);
+    const ranked = { ranking, options, selection, inputTokensBound: request.inputTokensBound };
+    if (options.length > 0) return { ...call, ranked, whole: ranking.policy?.whole === true || !isStreamed(facts) };
+    const { exclusions } = ranking;
+    return refuseCall(world, call, { fault: faultOfExclusions(facts.call.model, exclusions), selection, exclusions });
+  } catch (thrown) {
+    return refuseCall(world, call, { fault: faultOf(thrown) });
+  }
+}
+
+function rankRequest({ callId, attribution, call }: CallFacts): RankRequest {
+  const maxOutputTokens = call.task?.$case === 'chat' ? call.task.value.maxOutputTokens : undefined;
+  return {
+    callId,
+    attribution,
+    model: call.model,
+    capabilities: capabilitiesNeeded(call),
+    inputTokensBound: boundInputTokens(call),
+    maxOutputTokens,
+  };
+}
+
+function isStreamed({ call }: CallFacts): boolean {
+  return call.task?.$case === 'chat' && call.task.value.stream;
+}

@@ -1,0 +1,126 @@
+// One attempt: written down first, then sent, then followed to its end whether or not the caller stays.
+import { AttemptOutcome, type AttemptRequest, type ReplyPart } from '@waybill/contracts';
+import { FaultError, fault } from '@waybill/kernel';
+import type { Attempt } from '../core/journey.ts';
+import { attemptEnded, attemptStarted, callAdmitted, termsOf } from '../core/records.ts';
+import { settleEvidence } from '../core/settlement.ts';
+import { type EndedAttempt, type JourneyWorld, type RankedCall, toldFault } from './call-under-way.ts';
+import { openDelivery } from './deliver-answer.ts';
+import { booksClosed } from './keep-books.ts';
+import { type AttemptReport, neverSent, runAttempt } from './run-attempt.ts';
+
+/** Rejects only when the attempt's start never became durable: then nothing went out. */
+export async function tryProvider(world: JourneyWorld, call: RankedCall, attempt: Attempt): Promise<EndedAttempt> {
+  const delivery = openDelivery(world, call, attempt);
+  const isSoon = await writeStart(world, call, attempt);
+  const report = isSoon ? await sendUnlessTooLate(world, call, attempt, delivery.take) : neverSent(booksClosed().fault);
+  world.reached('provider_ended', call.facts.callId);
+  const { evidence } = report;
+  const settlement = settleEvidence(termsOf(attempt), evidence);
+  const ending = {
+    outcome: outcomeOf(call, report),
+    fault: report.fault,
+    settlement,
+    result: evidence.result,
+    deliveredBytes: evidence.answerBytes,
+    swept: false,
+  };
+  const draft = call.journal.attemptEnded(attemptEnded(attemptStarted(call.facts, attempt), ending));
+  return { attempt, report, settlement, draft, delivery: delivery.delivered() };
+}
+
+export function outcomeOf({ answer }: RankedCall, { fault: because }: AttemptReport): AttemptOutcome {
+  if (answer.gone.aborted) return AttemptOutcome.ABANDONED;
+  return because === undefined ? AttemptOutcome.COMPLETED : AttemptOutcome.FAILED;
+}
+
+/** False when it took so long that the caller was told no. */
+async function writeStart(world: JourneyWorld, call: RankedCall, attempt: Attempt): Promise<boolean> {
+  const { facts, journal, ranked, answer } = call;
+  const started = journal.started(attemptStarted(facts, attempt));
+  const first = attempt.number === 1;
+  const admitted = () => journal.admitted(callAdmitted(facts, ranked.selection, ranked.inputTokensBound));
+  const entry = world.books.enter(first ? [admitted(), started] : [started]);
+  if (await entry.inTime) {
+    world.reached('first_commit_done', facts.callId);
+    return true;
+  }
+  answer.fail(toldFault(call, booksClosed().fault, attempt.number - 1));
+  await entry.durable;
+  return false;
+}
+
+type Take = (part: ReplyPart) => Promise<void> | undefined;
+
+async function sendUnlessTooLate(
+  world: JourneyWorld,
+  call: RankedCall,
+  attempt: Attempt,
+  take: Take,
+): Promise<AttemptReport> {
+  if (call.answer.gone.aborted) return neverSent(fault('cancelled', 'the caller has left'));
+  if (world.halt.aborted) return neverSent(shuttingDown().fault);
+  if (world.clock.nowMicros() > attempt.admission.notAfterMicros) {
+    return neverSent(fault('timeout', 'the admission ran out before the call could go out'));
+  }
+  world.reached('provider_called', call.facts.callId);
+  return send(world, call, attempt, take);
+}
+
+async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, take: Take): Promise<AttemptReport> {
+  const { neighbours, settings, reached } = world;
+  const { answer, stopwatch, facts } = call;
+  const cut = new AbortController();
+  const stopWatching = watchForCut(world, call, cut);
+  let bytesWhenLeft: number | undefined;
+  const report = await runAttempt({
+    providers: neighbours.providers,
+    request: attemptRequest(call, attempt, Math.max(1, settings.totalMs - stopwatch.elapsedMs())),
+    stopwatch,
+    signal: cut.signal,
+    onPart(part, answerBytes) {
+      reached('part', facts.callId);
+      if (answer.gone.aborted) {
+        bytesWhenLeft ??= answerBytes;
+        if (answerBytes - bytesWhenLeft > settings.drainBytes) cut.abort(answer.gone.reason);
+      }
+      return take(part);
+    },
+  });
+  stopWatching();
+  return report;
+}
+
+/** A caller that leaves gives the provider a while to come to its end and say what it used. */
+function watchForCut({ halt, settings }: JourneyWorld, { answer }: RankedCall, cut: AbortController): () => void {
+  let patience: NodeJS.Timeout | undefined;
+  const onGone = () => {
+    patience = setTimeout(() => cut.abort(answer.gone.reason), settings.drainMs);
+  };
+  const onHalt = () => cut.abort(shuttingDown());
+  answer.gone.addEventListener('abort', onGone, { once: true });
+  halt.addEventListener('abort', onHalt, { once: true });
+  return () => {
+    clearTimeout(patience);
+    answer.gone.removeEventListener('abort', onGone);
+    halt.removeEventListener('abort', onHalt);
+  };
+}
+
+function attemptRequest({ incoming }: RankedCall, attempt: Attempt, leftMs: number): AttemptRequest {
+  const { modelId, providerId, upstreamModel } = attempt.option.candidate;
+  return {
+    attemptId: attempt.attemptId,
+    modelId,
+    providerId,
+    upstreamModel,
+    call: incoming.call,
+    maxOutputTokens: attempt.option.outputTokensBound,
+    notAfterMicros: attempt.admission.notAfterMicros,
+    totalTimeoutMs: Math.round(leftMs),
+  };
+}
+
+function shuttingDown(): FaultError {
+  return new FaultError(fault('unavailable', 'Waybill is shutting down', { details: { reason: 'shutting_down' } }));
+}
