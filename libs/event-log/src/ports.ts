@@ -16,7 +16,7 @@ export interface StoredEvent {
 export interface AppendOptions {
   /**
    * The number of events the stream must hold before this append (0n: it must not exist). The append is refused with
-   * a `conflict` fault otherwise.
+   * a `conflict` fault (detail `reason: wrong_version`) otherwise, unless all of its events are stored already.
    */
   readonly expectedVersion?: { readonly streamId: string; readonly version: bigint };
 }
@@ -34,9 +34,10 @@ export interface EventProducer {
   readonly epoch: bigint;
   /**
    * Stores all events or none, in order, and resolves when they are durable. Concurrent appends share a commit.
-   * Throws a FaultError: `conflict` when an id exists with other content or the expected version is wrong (nothing is
-   * stored, no number is used up), `unavailable` when the store cannot be written, `conflict` with detail
-   * `reason: epoch_superseded` when a newer epoch of this producer was opened.
+   * Throws a FaultError: `conflict` when an id exists with other content (details `reason: other_content`, `event_id`)
+   * or the expected version is wrong (nothing is stored, no number is used up), `unavailable` when the store cannot be
+   * written, `conflict` with detail `reason: epoch_superseded` when a newer epoch of this producer was opened or
+   * `epoch_closed` when this one was closed, `invalid` when an event has no id, type or stream.
    */
   append(events: readonly EventDraft[], options?: AppendOptions): Promise<Appended>;
   /** Writes ProducerEpochClosed after everything in flight. */
@@ -52,11 +53,18 @@ export interface ReadOptions {
 }
 
 export interface EventReader {
-  /** Events after `after` up to the end at the time of the call, in order, in batches. */
+  /**
+   * Events after `after` up to the end at the time of the first step, in order, in batches. Throws a FaultError:
+   * `conflict` with detail `reason: beyond_end` when `after` lies beyond the end (the position belongs to another log,
+   * or this one lost its tail), `cancelled` when the signal aborts before the end is reached.
+   */
   read(after: Position, options?: ReadOptions): AsyncIterable<readonly StoredEvent[]>;
   /** The events of one stream in order. */
   readStream(streamId: string): Promise<readonly StoredEvent[]>;
-  /** As `read`, but goes on with new events as they become durable, until the signal aborts. Never skips one. */
+  /**
+   * As `read`, but goes on with new events as they become durable. Never skips one. Returns when the signal aborts;
+   * throws an `unavailable` fault when the log is closed.
+   */
   subscribe(after: Position, options?: ReadOptions): AsyncIterable<readonly StoredEvent[]>;
   /** Position of the last durable event; 0n when there is none. */
   end(): Promise<Position>;

@@ -11,7 +11,7 @@ const notADatabase = 26;
 const sharedMemorySize = 10 | (19 << 8);
 
 function resultCode(thrown: unknown): number | undefined {
-  const code = thrown instanceof Error ? (thrown as { errcode?: unknown }).errcode : undefined;
+  const code = (thrown as { errcode?: unknown } | undefined)?.errcode;
   return typeof code === 'number' ? code : undefined;
 }
 
