@@ -15,7 +15,7 @@ export type {
   UpstreamResponse,
 } from './codec.ts';
 export { type CodecSettings, codecFor, codecs } from './codecs.ts';
-export { boundInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
+export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
 export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
 export type { ProviderFault, ProviderResult } from './provider-fault.ts';
 export { maxRetryHintMs } from './reading/retry-hint.ts';
