@@ -21,7 +21,7 @@ export interface Carrier<Parcel> {
 
 /** A carrier with a connection behind it. */
 export interface ConnectedCarrier<Parcel> extends Carrier<Parcel> {
-  /** Calls under way end as `unavailable`, and so does every later one. */
+  /** Closes the connection, once the calls on it have been ended. */
   close(): void;
 }
 

@@ -4,6 +4,7 @@ import type { Carrier, PackedCall } from './carrier.ts';
 import type { OutgoingHook } from './hooks.ts';
 import type { Timeouts } from './limits.ts';
 import { checkMetadata } from './metadata.ts';
+import type { Occupancy } from './occupancy.ts';
 import type { Packing } from './packing.ts';
 import type { CallOptions, Client, ServiceDescription } from './ports.ts';
 import { type Route, routesOf } from './routes.ts';
@@ -12,6 +13,8 @@ import { type Route, routesOf } from './routes.ts';
 export interface CallerSettings<Parcel> {
   readonly packing: Packing<Parcel>;
   readonly timeouts: Timeouts;
+  /** Keeps the calls until they end, so that closing the transport ends them. */
+  readonly underWay: Occupancy;
   readonly onCall?: OutgoingHook | undefined;
 }
 
@@ -89,11 +92,13 @@ function begin<Parcel>(
   timeoutMs: number,
 ): OutgoingCall<Parcel> {
   const scope = openScope(options.timeoutMs ?? timeoutMs, options.signal);
+  settings.underWay.enter(scope);
   const observation = settings.onCall?.(route.path);
   let ended = false;
   const end = (): void => {
     ended = true;
     scope.close();
+    settings.underWay.leave(scope);
   };
   return {
     scope,
@@ -116,6 +121,7 @@ function begin<Parcel>(
     leave() {
       if (ended) return;
       scope.abort(cancelled());
+      end();
       observation?.ended(cancelled());
     },
   };

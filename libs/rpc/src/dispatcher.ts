@@ -55,16 +55,22 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
   }
 
   async function* stream(call: PackedCall<Parcel>): AsyncGenerator<Parcel> {
+    const { signal } = call.scope;
     const handling = enter(call);
     let messages: AsyncIterator<unknown> | undefined;
     let fault: Fault | undefined;
+    const release = () => {
+      Promise.resolve(messages?.return?.()).then(handling.leave, handling.leave);
+    };
+    // Heard here too because a reader that has stopped pulling would leave the handler waiting for ever.
+    signal.addEventListener('abort', release, { once: true });
     try {
       const started = handling.run(() => (handling.invoke() as AsyncIterable<unknown>)[Symbol.asyncIterator]());
       messages = started;
       for (;;) {
         const step = await untilAborted(
           handling.run(() => started.next()),
-          call.scope.signal,
+          signal,
         );
         if (step.done) break;
         yield handling.pack(step.value);
@@ -74,8 +80,9 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
       fault = error.fault;
       throw error;
     } finally {
-      if (fault === undefined) handling.ended(abortFault(call.scope.signal));
-      Promise.resolve(messages?.return?.()).then(handling.leave, handling.leave);
+      if (fault === undefined) handling.ended(abortFault(signal));
+      signal.removeEventListener('abort', release);
+      release();
     }
   }
 

@@ -3,6 +3,7 @@ import { createClient } from './client.ts';
 import { createDispatcher, type ErrorHook } from './dispatcher.ts';
 import type { IncomingHook, OutgoingHook } from './hooks.ts';
 import { defaultLimits, defaultTimeouts, type Limits, type Timeouts } from './limits.ts';
+import { createOccupancy } from './occupancy.ts';
 import { copyPacking } from './packing.ts';
 import type { Offer, ServiceDescription, Transport } from './ports.ts';
 
@@ -24,17 +25,15 @@ export interface InProcessTransport extends Transport {
 /** Connects callers and handlers in one process; close() ends the calls still under way as `unavailable`. */
 export function createInProcessTransport(offers: readonly Offer[], options: InProcessOptions): InProcessTransport {
   const packing = copyPacking({ ...defaultLimits, ...options.limits }.messageBytesMax);
-  const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const dispatcher = createDispatcher({ packing, onError: options.onError, onCall: options.onIncomingCall });
   for (const offered of offers) dispatcher.offer(offered);
+  const underWay = createOccupancy();
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const settings = { packing, timeouts, underWay, onCall: options.onOutgoingCall };
   return {
-    client: (service) => createClient(service, dispatcher, { packing, timeouts, onCall: options.onOutgoingCall }),
+    client: (service) => createClient(service, dispatcher, settings),
     offer: dispatcher.offer,
     drain: (service) => dispatcher.drain(service?.fullName),
-    async close() {
-      // Not awaited: a handler that does not heed its signal must not hold up the end.
-      dispatcher.drain();
-      dispatcher.abortAll(transportClosed());
-    },
+    close: async () => underWay.close(transportClosed()),
   };
 }

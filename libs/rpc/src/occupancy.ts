@@ -1,20 +1,31 @@
 import type { Fault } from '@waybill/kernel';
 import type { CallScope } from './call-scope.ts';
 
-/** The calls that are under way. */
+/** The calls that are under way on one side. */
 export interface Occupancy {
   enter(scope: CallScope): void;
   leave(scope: CallScope): void;
   /** Resolves as soon as nothing is under way. */
   idle(): Promise<void>;
   abortAll(reason: Fault): void;
+  /** Aborts all, and every later one as it enters. */
+  close(reason: Fault): void;
 }
 
 export function createOccupancy(): Occupancy {
   const scopes = new Set<CallScope>();
   let waiting: Array<() => void> = [];
+  let closed: Fault | undefined;
+
+  function abortAll(reason: Fault): void {
+    for (const scope of [...scopes]) scope.abort(reason);
+  }
+
   return {
-    enter: (scope) => void scopes.add(scope),
+    enter(scope) {
+      scopes.add(scope);
+      if (closed !== undefined) scope.abort(closed);
+    },
     leave(scope) {
       scopes.delete(scope);
       if (scopes.size > 0) return;
@@ -22,8 +33,10 @@ export function createOccupancy(): Occupancy {
       waiting = [];
     },
     idle: () => (scopes.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
-    abortAll(reason) {
-      for (const scope of [...scopes]) scope.abort(reason);
+    abortAll,
+    close(reason) {
+      closed = reason;
+      abortAll(reason);
     },
   };
 }

@@ -114,6 +114,22 @@ export function testEndings(subject: TransportUnderTest): void {
     await told.promise;
   });
 
+  test('a handler whose reader stopped reading is released when the time is up', async () => {
+    const cleaned = Promise.withResolvers<void>();
+    const { providers, drain } = await start({
+      async *attempt() {
+        try {
+          for (;;) yield textPart('again'.padEnd(10_000));
+        } finally {
+          cleaned.resolve();
+        }
+      },
+    });
+    await providers.attempt(attemptRequest(), { timeoutMs: 40 })[Symbol.asyncIterator]().next();
+    await cleaned.promise;
+    await drain();
+  });
+
   test('leaving the loop over a streamed answer cancels the call, and the handler cleans up', async () => {
     const told = Promise.withResolvers<void>();
     const cleaned = Promise.withResolvers<void>();

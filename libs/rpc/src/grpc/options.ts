@@ -1,5 +1,8 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
+import { type ChannelOptions, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Limits } from '../limits.ts';
+
+// What grpc-js would print comes to us as statuses and errors as well.
+setLogVerbosity(logVerbosity.NONE);
 
 // Room for frame headers and metadata, and so that a message just beyond our limit is refused by us, as `too_large`.
 const spareBytes = 1024 * 1024;
@@ -15,10 +18,10 @@ function sharedOptions(limits: Limits): ChannelOptions {
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_receive_message_length': limits.messageBytesMax + spareBytes,
     'grpc.max_send_message_length': limits.messageBytesMax + spareBytes,
-    'grpc.enable_channelz': 0,
   };
 }
 
+/** Servers keep channelz: without its books grpc-js 1.14.7 does not know which connections forceShutdown must close. */
 export function serverOptions(limits: Limits): ChannelOptions {
   return { ...sharedOptions(limits), 'grpc.max_concurrent_streams': limits.concurrentStreamsMax };
 }
@@ -27,6 +30,7 @@ export function serverOptions(limits: Limits): ChannelOptions {
 export function clientOptions(limits: Limits): ChannelOptions {
   return {
     ...sharedOptions(limits),
+    'grpc.enable_channelz': 0,
     'grpc.initial_reconnect_backoff_ms': 200,
     'grpc.max_reconnect_backoff_ms': 5_000,
     'grpc.enable_retries': 0,

@@ -1,64 +1,38 @@
 import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { FaultError, fault } from '@waybill/kernel';
 import type { CallScope } from '../call-scope.ts';
-import { type ConnectedCarrier, type PackedCall, transportClosed } from '../carrier.ts';
+import type { ConnectedCarrier, PackedCall } from '../carrier.ts';
 import { faultInTrailer, faultOfStatus } from '../status.ts';
 import { asBuffer } from './bytes.ts';
 
 /** Carries each call as a gRPC call of its own. */
 export function createPlainCarrier(client: Client): ConnectedCarrier<Uint8Array> {
-  const underWay = new Set<{ cancel(): void }>();
-  let closed = false;
-
-  /** Cancels the call when its scope aborts or the carrier closes; returns what forgets it. */
-  function follow(call: { cancel(): void }, { signal }: CallScope): () => void {
-    underWay.add(call);
-    signal.addEventListener('abort', () => call.cancel(), { once: true });
-    return () => underWay.delete(call);
-  }
-
-  function checkOpen({ signal }: CallScope): void {
-    signal.throwIfAborted();
-    if (closed) throw new FaultError(transportClosed());
-  }
-
   async function unary({ path, request, scope, metadata }: PackedCall<Uint8Array>): Promise<Uint8Array> {
-    checkOpen(scope);
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const answered = (error: ServiceError | null, answer?: Buffer) => {
-      forget();
       if (error !== null) reject(faultErrorOf(error));
       else resolve(answer ?? Buffer.alloc(0));
     };
     const options = deadlineOf(scope);
     const call = client.makeUnaryRequest(path, asBuffer, asBuffer, request, headers(metadata), options, answered);
-    const forget = follow(call, scope);
+    scope.signal.addEventListener('abort', () => call.cancel(), { once: true });
     return promise;
   }
 
   async function* stream({ path, request, scope, metadata }: PackedCall<Uint8Array>): AsyncGenerator<Uint8Array> {
-    checkOpen(scope);
     const options = deadlineOf(scope);
     const call = client.makeServerStreamRequest(path, asBuffer, asBuffer, request, headers(metadata), options);
-    const forget = follow(call, scope);
+    scope.signal.addEventListener('abort', () => call.cancel(), { once: true });
     try {
       yield* call;
     } catch (thrown) {
       throw faultErrorOf(thrown as ServiceError);
     } finally {
-      forget();
       call.cancel();
     }
   }
 
-  return {
-    unary,
-    stream,
-    close() {
-      closed = true;
-      for (const call of underWay) call.cancel();
-    },
-  };
+  return { unary, stream, close: () => client.close() };
 }
 
 function headers(entries: Readonly<Record<string, string>>): Metadata {

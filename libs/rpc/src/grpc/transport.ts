@@ -1,10 +1,11 @@
 import { ChannelCredentials, Client } from '@grpc/grpc-js';
 import { FaultError, fault } from '@waybill/kernel';
-import type { ConnectedCarrier } from '../carrier.ts';
+import { type ConnectedCarrier, transportClosed } from '../carrier.ts';
 import { createClient } from '../client.ts';
 import type { OutgoingHook } from '../hooks.ts';
 import { defaultLimits, defaultTimeouts, type Limits, type Timeouts } from '../limits.ts';
 import { createMultiplexCarrier } from '../multiplex/carrier.ts';
+import { createOccupancy } from '../occupancy.ts';
 import { wirePacking } from '../packing.ts';
 import type { Transport } from '../ports.ts';
 import { credentialsFor } from './local-address.ts';
@@ -23,12 +24,6 @@ export interface GrpcTransportOptions {
   readonly onOutgoingCall?: OutgoingHook;
 }
 
-/** A server that is called: one connection, and what carries calls over it. */
-interface Neighbour {
-  readonly client: Client;
-  readonly carrier: ConnectedCarrier<Uint8Array>;
-}
-
 /**
  * Clients that reach services over gRPC. Servers are dialled by the first call. close() ends the calls under way as
  * `unavailable`. Throws `invalid` for an address off this machine without credentials, and, from client(), for a
@@ -36,30 +31,25 @@ interface Neighbour {
  */
 export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   const limits = { ...defaultLimits, ...options.limits };
-  const settings = {
-    packing: wirePacking(limits.messageBytesMax),
-    timeouts: { ...defaultTimeouts, ...options.timeouts },
-    onCall: options.onOutgoingCall,
-  };
-  const neighbours = new Map<string, Neighbour>();
+  const createCarrier = options.multiplexed ? createMultiplexCarrier : createPlainCarrier;
+  const carriers = new Map<string, ConnectedCarrier<Uint8Array>>();
   for (const address of new Set(Object.values(options.addresses))) {
     const credentials = credentialsFor(address, options.credentials, ChannelCredentials.createInsecure);
-    const client = new Client(address, credentials, clientOptions(limits));
-    const carrier = options.multiplexed ? createMultiplexCarrier(client, limits) : createPlainCarrier(client);
-    neighbours.set(address, { client, carrier });
+    carriers.set(address, createCarrier(new Client(address, credentials, clientOptions(limits)), limits));
   }
+  const underWay = createOccupancy();
+  const packing = wirePacking(limits.messageBytesMax);
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const settings = { packing, timeouts, underWay, onCall: options.onOutgoingCall };
   return {
     client(service) {
-      const address = options.addresses[service.fullName];
-      const neighbour = address === undefined ? undefined : neighbours.get(address);
-      if (neighbour === undefined) throw withoutAddress(service.fullName);
-      return createClient(service, neighbour.carrier, settings);
+      const carrier = carriers.get(options.addresses[service.fullName] ?? '');
+      if (carrier === undefined) throw withoutAddress(service.fullName);
+      return createClient(service, carrier, settings);
     },
     async close() {
-      for (const { client, carrier } of neighbours.values()) {
-        carrier.close();
-        client.close();
-      }
+      underWay.close(transportClosed());
+      for (const carrier of carriers.values()) carrier.close();
     },
   };
 }

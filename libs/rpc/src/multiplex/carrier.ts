@@ -2,7 +2,7 @@ import type { Client } from '@grpc/grpc-js';
 import { ExchangeRequest, ExchangeResponse, MultiplexServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
 import { untilAborted } from '../call-scope.ts';
-import { type ConnectedCarrier, type PackedCall, transportClosed } from '../carrier.ts';
+import type { ConnectedCarrier, PackedCall } from '../carrier.ts';
 import { asBuffer } from '../grpc/bytes.ts';
 import type { Limits } from '../limits.ts';
 import { type Exchange, openExchange } from './exchange.ts';
@@ -22,7 +22,6 @@ export function createMultiplexCarrier(
 ): ConnectedCarrier<Uint8Array> {
   const exchanges = new Set<Exchange>();
   let current: Exchange | undefined;
-  let closed = false;
 
   function dial(): Exchange {
     const stream = client.makeBidiStreamRequest(
@@ -41,7 +40,6 @@ export function createMultiplexCarrier(
   }
 
   async function connected(signal: AbortSignal): Promise<Exchange> {
-    if (closed) throw new FaultError(transportClosed());
     if (current?.isUsedUp()) {
       current.retire();
       current = undefined;
@@ -62,8 +60,8 @@ export function createMultiplexCarrier(
       yield* streamOver(exchange, call, limits.streamWindow);
     },
     close() {
-      closed = true;
       for (const exchange of exchanges) exchange.close();
+      client.close();
     },
   };
 }

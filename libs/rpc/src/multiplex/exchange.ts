@@ -30,6 +30,7 @@ export interface Exchange {
   isUsedUp(): boolean;
   /** Ends the stream as soon as the calls under way have finished. */
   retire(): void;
+  /** Cancels the stream; calls still on it end as `unavailable`. */
   close(): void;
 }
 

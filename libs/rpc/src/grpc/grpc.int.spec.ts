@@ -1,0 +1,259 @@
+// What only servers and connections can get wrong; the rest is in contract.int.spec.ts.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { LimitServiceDefinition, ProviderServiceDefinition } from '@waybill/contracts';
+import {
+  aborted,
+  collect,
+  faultFrom,
+  limitClient,
+  providerClient,
+  suiteOffers,
+  waitForEver,
+} from '../contract/harness.ts';
+import { admitRequest, admitResponse, attemptRequest, textOf, textPart } from '../contract/messages.ts';
+import type { Transport } from '../ports.ts';
+import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './server.ts';
+import { createGrpcTransport, type GrpcTransportOptions } from './transport.ts';
+
+const closing: Array<() => Promise<unknown>> = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+type SuiteHandlers = Parameters<typeof suiteOffers>[0];
+
+async function serve(handlers: SuiteHandlers, options: Partial<GrpcServerOptions> = {}): Promise<GrpcServer> {
+  const offers = suiteOffers(handlers);
+  const server = await startGrpcServer({ host: '127.0.0.1', port: 0, offers, onError: () => undefined, ...options });
+  closing.push(() => server.stop());
+  return server;
+}
+
+function connect(address: string, options: Partial<GrpcTransportOptions> & { multiplexed: boolean }): Transport {
+  const services = [LimitServiceDefinition.fullName, ProviderServiceDefinition.fullName];
+  const addresses = Object.fromEntries(services.map((service) => [service, address]));
+  const transport = createGrpcTransport({ addresses, ...options });
+  closing.push(() => transport.close());
+  return transport;
+}
+
+const admitting: SuiteHandlers = { admit: async () => admitResponse() };
+
+/** Calls until it goes well; the caller's own patience is the test's timeout. */
+async function eventually<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+describe.each([
+  ['a call for each', false],
+  ['multiplexed', true],
+])('a server that goes away: %s', (_name, multiplexed) => {
+  const held: SuiteHandlers = {
+    admit: ({ callId }, { signal }) => (callId === 'wait' ? waitForEver(signal) : Promise.resolve(admitResponse())),
+    async *attempt(_request, { signal }) {
+      yield textPart('one');
+      await waitForEver(signal);
+    },
+  };
+
+  test('stopping it ends calls under way as unavailable; once it is back, calls work again', async () => {
+    const first = await serve(held);
+    const transport = connect(first.address, { multiplexed });
+    const limits = limitClient(transport);
+    const answers = providerClient(transport).attempt(attemptRequest())[Symbol.asyncIterator]();
+    await answers.next();
+    const underWay = [faultFrom(limits.admit({ ...admitRequest(), callId: 'wait' })), faultFrom(answers.next())];
+    await limits.admit(admitRequest());
+    await first.stop();
+    for (const fault of await Promise.all(underWay)) expect(fault.kind).toBe('unavailable');
+    expect(await faultFrom(limits.admit(admitRequest()))).toMatchObject({ kind: 'unavailable' });
+    await serve(held, { port: first.port });
+    expect(await eventually(() => limits.admit(admitRequest()))).toEqual(admitResponse());
+  });
+
+  test('a connection that breaks ends its calls as unavailable, and the handlers are told', async () => {
+    const told = Promise.withResolvers<unknown>();
+    const server = await serve({
+      ...held,
+      async admit(_request, { signal }) {
+        told.resolve(await aborted(signal));
+        return admitResponse();
+      },
+    });
+    const proxy = await startProxy(server.port);
+    const transport = connect(`127.0.0.1:${proxy.port}`, { multiplexed });
+    const answers = providerClient(transport).attempt(attemptRequest())[Symbol.asyncIterator]();
+    await answers.next();
+    const underWay = [faultFrom(limitClient(transport).admit(admitRequest())), faultFrom(answers.next())];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    proxy.breakConnections();
+    for (const fault of await Promise.all(underWay)) expect(fault.kind).toBe('unavailable');
+    await told.promise;
+    const again = await eventually(() =>
+      providerClient(transport).attempt(attemptRequest())[Symbol.asyncIterator]().next(),
+    );
+    expect(again.value).toEqual(textPart('one'));
+  });
+
+  test('a server that is not there yet is unavailable, and found when it comes', async () => {
+    const server = await serve(admitting);
+    const { port } = server;
+    await server.stop();
+    const limits = limitClient(connect(`127.0.0.1:${port}`, { multiplexed }));
+    expect(await faultFrom(limits.admit(admitRequest()))).toMatchObject({ kind: 'unavailable' });
+    await serve(admitting, { port });
+    expect(await eventually(() => limits.admit(admitRequest()))).toEqual(admitResponse());
+  });
+
+  test('draining gives up on calls that outlast the grace time, which end as unavailable', async () => {
+    const server = await serve(held);
+    const transport = connect(server.address, { multiplexed });
+    const waiting = faultFrom(limitClient(transport).admit({ ...admitRequest(), callId: 'wait' }));
+    await limitClient(transport).admit(admitRequest());
+    const startedAt = performance.now();
+    await server.drain({ graceMs: 100 });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(await waiting).toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('a server that takes less than the caller may send refuses with too_large, and other calls go on', async () => {
+    const server = await serve(held, { limits: { messageBytesMax: 10_000 } });
+    const transport = connect(server.address, { multiplexed });
+    const other = limitClient(transport).admit({ ...admitRequest(), callId: 'wait' }, { timeoutMs: 300 });
+    const otherFault = faultFrom(other);
+    const tooLarge = faultFrom(limitClient(transport).admit(admitRequest('x'.repeat(20_000))));
+    expect(await tooLarge).toMatchObject({ kind: 'too_large', details: { limit_bytes: '10000' } });
+    expect(await limitClient(transport).admit(admitRequest())).toEqual(admitResponse());
+    expect(await otherFault).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('a Unix socket needs no credentials', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-rpc-'));
+    closing.unshift(async () => rmSync(folder, { recursive: true }));
+    const server = await serve(admitting, { host: `unix:${join(folder, 'socket')}` });
+    expect(await limitClient(connect(server.address, { multiplexed })).admit(admitRequest())).toEqual(admitResponse());
+  });
+});
+
+describe('the multiplexed stream', () => {
+  test('a call far above what the server takes does not end the stream for the others', async () => {
+    const server = await serve(admitting, { limits: { messageBytesMax: 10_000 } });
+    const limits = limitClient(connect(server.address, { multiplexed: true }));
+    const huge = faultFrom(limits.admit(admitRequest('x'.repeat(5_000_000))));
+    const small = limits.admit(admitRequest());
+    expect(await huge).toMatchObject({ kind: 'too_large' });
+    expect(await small).toEqual(admitResponse());
+  });
+
+  test('an answer far above what the caller takes does not end the stream for the others', async () => {
+    const server = await serve({
+      ...admitting,
+      async *attempt() {
+        yield textPart('x'.repeat(5_000_000));
+      },
+    });
+    const transport = connect(server.address, { multiplexed: true, limits: { messageBytesMax: 10_000 } });
+    const huge = faultFrom(collect(providerClient(transport).attempt(attemptRequest())));
+    const small = limitClient(transport).admit(admitRequest());
+    expect(await huge).toMatchObject({ kind: 'too_large' });
+    expect(await small).toEqual(admitResponse());
+  });
+
+  test('more calls than the server allows at once are unavailable', async () => {
+    const release = Promise.withResolvers<void>();
+    const server = await serve(
+      {
+        async admit() {
+          await release.promise;
+          return admitResponse();
+        },
+      },
+      { limits: { concurrentCallsMax: 2 } },
+    );
+    const limits = limitClient(connect(server.address, { multiplexed: true }));
+    const calls = [1, 2, 3].map(() => limits.admit(admitRequest()));
+    expect(await faultFrom(calls[2] as Promise<unknown>)).toMatchObject({ kind: 'unavailable' });
+    release.resolve();
+    expect(await Promise.all(calls.slice(0, 2))).toEqual([admitResponse(), admitResponse()]);
+  });
+
+  test('streams share it fairly: a stalled reader leaves room for the others', async () => {
+    const server = await serve({
+      async *attempt({ attemptId }) {
+        for (let index = 0; index < 500; index += 1) yield textPart(`${attemptId} ${index}`.padEnd(20_000));
+      },
+    });
+    const providers = providerClient(connect(server.address, { multiplexed: true }));
+    const stalled = Array.from({ length: 20 }, (_, index) => {
+      return providers.attempt({ ...attemptRequest(), attemptId: `stalled${index}` })[Symbol.asyncIterator]();
+    });
+    await Promise.all(stalled.map((answers) => answers.next()));
+    const whole = await collect(providers.attempt({ ...attemptRequest(), attemptId: 'quick' }));
+    expect(whole).toHaveLength(500);
+    expect(textOf(whole[499] ?? textPart('')).trim()).toBe('quick 499');
+    await Promise.all(stalled.map((answers) => answers.return?.()));
+  });
+});
+
+describe('settings', () => {
+  test('an address off this machine needs credentials, on both sides', async () => {
+    const options = { host: '0.0.0.0', port: 0, offers: [], onError: () => undefined };
+    const refused = { kind: 'invalid', details: { address: '0.0.0.0:0' } };
+    expect(await faultFrom(startGrpcServer(options))).toMatchObject(refused);
+    const transport = async () =>
+      createGrpcTransport({ addresses: { a: 'dns:///limits.svc:50051' }, multiplexed: true });
+    expect(await faultFrom(transport())).toMatchObject({
+      kind: 'invalid',
+      details: { address: 'dns:///limits.svc:50051' },
+    });
+  });
+
+  test('a port in use is a clear fault', async () => {
+    const { port } = await serve(admitting);
+    const fault = await faultFrom(serve(admitting, { port }));
+    expect(fault).toMatchObject({ kind: 'conflict', details: { address: `127.0.0.1:${port}` } });
+  });
+
+  test('a service without an address is a clear fault', async () => {
+    const transport = createGrpcTransport({ addresses: {}, multiplexed: true });
+    const client = async () => limitClient(transport);
+    expect(await faultFrom(client())).toMatchObject({ kind: 'invalid' });
+  });
+});
+
+/** A TCP proxy whose connections can be broken. */
+async function startProxy(port: number): Promise<{ port: number; breakConnections(): void }> {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connectTo(port, '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const breakConnections = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+    sockets.clear();
+  };
+  closing.push(async () => {
+    breakConnections();
+    proxy.close();
+  });
+  return { port: (proxy.address() as { port: number }).port, breakConnections };
+}
