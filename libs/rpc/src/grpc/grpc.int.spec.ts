@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { LimitServiceDefinition, ProviderServiceDefinition } from '@waybill/contracts';
+import { createClient } from '../client.ts';
 import {
   aborted,
   collect,
@@ -15,6 +17,10 @@ import {
   waitForEver,
 } from '../contract/harness.ts';
 import { admitRequest, admitResponse, attemptRequest, textOf, textPart } from '../contract/messages.ts';
+import { defaultLimits, defaultTimeouts } from '../limits.ts';
+import { createMultiplexCarrier } from '../multiplex/carrier.ts';
+import { createOccupancy } from '../occupancy.ts';
+import { wirePacking } from '../packing.ts';
 import type { Transport } from '../ports.ts';
 import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './server.ts';
 import { createGrpcTransport, type GrpcTransportOptions } from './transport.ts';
@@ -185,6 +191,31 @@ describe('the multiplexed stream', () => {
     expect(await faultFrom(calls[2] as Promise<unknown>)).toMatchObject({ kind: 'unavailable' });
     release.resolve();
     expect(await Promise.all(calls.slice(0, 2))).toEqual([admitResponse(), admitResponse()]);
+  });
+
+  test('when its call numbers are used up, calls move to a new one and none is lost', async () => {
+    const server = await serve({
+      ...admitting,
+      async *attempt() {
+        for (let index = 0; index < 200; index += 1) yield textPart(String(index));
+      },
+    });
+    const carrier = createMultiplexCarrier(
+      new Client(server.address, credentials.createInsecure()),
+      defaultLimits,
+      0xffff_fffe,
+    );
+    closing.push(async () => carrier.close());
+    const underWay = createOccupancy();
+    const settings = { packing: wirePacking(1e6), timeouts: defaultTimeouts, underWay };
+    const answers = createClient(ProviderServiceDefinition, carrier, settings).attempt(attemptRequest());
+    const streaming = answers[Symbol.asyncIterator]();
+    await streaming.next();
+    const limits = createClient(LimitServiceDefinition, carrier, settings);
+    for (let call = 0; call < 4; call += 1) expect(await limits.admit(admitRequest())).toEqual(admitResponse());
+    let read = 1;
+    while (!(await streaming.next()).done) read += 1;
+    expect(read).toBe(200);
   });
 
   test('streams share it fairly: a stalled reader leaves room for the others', async () => {

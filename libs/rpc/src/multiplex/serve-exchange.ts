@@ -28,13 +28,15 @@ export function serveExchange(stream: ExchangeStream, dispatcher: Dispatcher<Uin
   const responseBytesMax = agreedBytesMax(stream.metadata, limits.messageBytesMax);
   const calls = new Map<number, OpenCall>();
   let callerIsDone = false;
+  let ended = false;
   const outbox = createOutbox<ReplyFrame>({
-    send: (frames) => stream.write({ frames }),
+    send: (frames) => ended || stream.write({ frames }),
     sizeBytesOf: ({ frame }) => frameOverheadBytes + (frame?.$case === 'response' ? frame.value.length : 0),
   });
 
   function end(): void {
     outbox.flush();
+    ended = true;
     stream.end();
   }
 
