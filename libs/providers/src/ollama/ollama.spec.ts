@@ -1,4 +1,47 @@
-import { describeConformance } from '../conformance/suite.ts';
-import { ollamaCodec } from './index.ts';
+import { expect, test } from '@jest/globals';
+import { Call } from '@waybill/contracts';
+import { probes, requestFor } from '../conformance/probes.ts';
+import { describeConformance, readStream } from '../conformance/suite.ts';
+import { foldReply } from '../reply/fold.ts';
+import { ollamaCodec as codec } from './index.ts';
 
-describeConformance({ codec: ollamaCodec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'llama3' });
+describeConformance({ codec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'llama3' });
+
+test('tool calls get ids, and their arguments keep every digit', () => {
+  const line =
+    '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"id":12345678901234567890}}}]},"done":false}';
+  const { parts } = readStream(codec, requestFor(probes.chat, 'llama3', true), [
+    { data: line },
+    { data: line },
+    { data: '{"message":{"content":""},"done":true,"done_reason":"stop"}' },
+  ]);
+  const calls = foldReply(parts).content.flatMap(({ part }) => (part?.$case === 'toolCall' ? [part.value] : []));
+  expect(calls.map(({ argumentsJson }) => argumentsJson)).toEqual(Array(2).fill('{"id":12345678901234567890}'));
+  expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
+});
+
+test('the raw usage has its figures and nothing of the answer', () => {
+  const line = '{"message":{"content":"secret"},"done":true,"prompt_eval_count":26, "eval_count": 298 }';
+  const { end } = readStream(codec, requestFor(probes.chat, 'llama3', true), [{ data: line }]);
+  expect(end.rawUsage).toBe('{"prompt_eval_count":26,"eval_count":298}');
+});
+
+test('a prompt whose count is left out is marked', () => {
+  const { end } = readStream(codec, requestFor(probes.chat, 'llama3', true), [
+    { data: '{"done":true,"eval_count":2}' },
+  ]);
+  expect(end.usage).toMatchObject({ inputTokens: 0, outputTokens: 2, suspicions: ['input_missing'] });
+});
+
+test.each([
+  ['none', false, 0],
+  ['medium', 'medium', 0],
+  ['minimal', 'low', 1],
+  ['max', 'high', 1],
+])('an effort of %s is sent as %p', (effort, think, warnings) => {
+  const call = Call.fromPartial({ task: { $case: 'chat', value: { reasoning: { effort } } } });
+  const encoded = codec.encode(requestFor(call, 'llama3'));
+  if (!encoded.ok) throw new Error(encoded.fault.message);
+  expect(JSON.parse(encoded.value.body)).toMatchObject({ think });
+  expect(encoded.value.warnings).toHaveLength(warnings);
+});

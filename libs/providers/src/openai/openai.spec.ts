@@ -1,8 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { probes, requestFor } from '../conformance/probes.ts';
 import { describeConformance } from '../conformance/suite.ts';
-import { openAiCodec } from './index.ts';
+import { openAiCodec as codec } from './index.ts';
 
-describeConformance({
-  codec: openAiCodec,
-  folder: new URL('./fixtures/', import.meta.url),
-  upstreamModel: 'gpt-5.6-terra',
+describeConformance({ codec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'gpt-5.6-terra' });
+
+function encoded(probe: keyof typeof probes, model: string) {
+  const result = codec.encode(requestFor(probes[probe], model));
+  if (!result.ok) throw new Error(result.fault.message);
+  return { body: JSON.parse(result.value.body), subjects: result.value.warnings.map(({ subject }) => subject) };
+}
+
+test.each(['o4-mini', 'gpt-5', 'gpt-5-mini-2025-08-07'])('%s refuses sampling, so it is withheld', (model) => {
+  const { body, subjects } = encoded('sampling.temperature', model);
+  expect(body).not.toHaveProperty('temperature');
+  expect(subjects).toEqual(['sampling.temperature']);
+});
+
+test.each(['gpt-4o', 'gpt-5.4', 'gpt-6-sol'])('%s takes sampling', (model) => {
+  expect(encoded('sampling.temperature', model)).toMatchObject({ body: { temperature: 0.5 }, subjects: [] });
+});
+
+test.each(['gpt-4o', 'o4-mini', 'gpt-6-sol'])('the cap of %s is max_completion_tokens', (model) => {
+  const { body } = encoded('chat', model);
+  expect(body).toMatchObject({ max_completion_tokens: 100 });
+  expect(body).not.toHaveProperty('max_tokens');
+});
+
+test('a model that does not reason gets no effort', () => {
+  expect(encoded('reasoning', 'gpt-4o')).toMatchObject({ subjects: ['reasoning'] });
+  expect(encoded('reasoning', 'gpt-4o').body).not.toHaveProperty('reasoning_effort');
+});
+
+test('tools need the effort none on models that would refuse them otherwise', () => {
+  expect(encoded('tools', 'gpt-6-sol')).toMatchObject({ body: { reasoning_effort: 'none' }, subjects: ['reasoning'] });
+  expect(encoded('tools', 'gpt-6.1-sol').body).not.toHaveProperty('reasoning_effort');
+  expect(encoded('tools', 'gpt-5.4').body).not.toHaveProperty('reasoning_effort');
+});
+
+test('only models with explicit caching get breakpoints', () => {
+  expect(encoded('prompt_caching', 'gpt-4o').subjects).toEqual(['prompt_caching']);
+  expect(encoded('prompt_caching', 'gpt-6-sol').subjects).toEqual([]);
 });
