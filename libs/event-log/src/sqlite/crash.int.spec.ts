@@ -11,6 +11,7 @@ import { faultFrom, numbersOf, numbersTo, readAll } from '../contract/log-under-
 import type { StoredEvent } from '../ports.ts';
 import type { Durability } from './messages.ts';
 import { openSqliteEventLog } from './sqlite-event-log.ts';
+import { openSqliteEventReader } from './sqlite-event-reader.ts';
 
 const script = fileURLToPath(new URL('./appending.fixture.ts', import.meta.url));
 const clock = { nowMicros: () => 1_763_600_000_000_000n, monotonicMs: () => 0 };
@@ -67,6 +68,13 @@ function idsStored(lines: readonly string[]): string[] {
   return lines.flatMap((line) => /^stored (.*) ok$/.exec(line)?.[1]?.split(' ') ?? []);
 }
 
+async function eventsWithoutReopening(): Promise<StoredEvent[]> {
+  const reader = await openSqliteEventReader(file);
+  const events = await readAll(reader);
+  await reader.close();
+  return events;
+}
+
 async function eventsAfterReopening(): Promise<StoredEvent[]> {
   const log = await openSqliteEventLog({ file, durability: 'power', clock });
   const events = await readAll(log);
@@ -94,6 +102,7 @@ describe('a writer killed with SIGKILL', () => {
       await appender.hasWritten(count, 'stored');
       await appender.kill();
       acknowledged.push(...idsStored(appender.lines));
+      expectEverythingIn(await eventsWithoutReopening(), acknowledged);
       const events = await eventsAfterReopening();
       expectEverythingIn(events, acknowledged);
       expectWholeAppends(events);

@@ -13,6 +13,7 @@ export type Release = () => void;
 /**
  * Takes the folder for this process, making it if need be. The lock is an open exclusive transaction on the empty database `writer.lock`,
  * which the operating system ends with the process, however that dies; `writer.pid` is there for the message only.
+ * Nothing else in this process may open `writer.lock`: closing any handle on a file drops a process's POSIX locks on it.
  * Throws a `conflict` fault that names the folder and the owner when it is taken.
  */
 export function lockFolder(folder: string): Release {

@@ -56,7 +56,8 @@ async function* stretches(source: PageSource, after: Position, options: ReadOpti
   const channel = await source();
   const { scannedTo: until } = await channel.ask({ kind: 'end' });
   if (after > until) throw new FaultError(beyondEnd(after, until));
-  const { types, batchSize: limit = eventsPerPage } = options;
+  const { types, batchSize = eventsPerPage } = options;
+  const limit = Math.max(1, batchSize);
   const fetch = (from: Position) => {
     const page = channel.ask({ kind: 'page', after: from, until, types, limit });
     // A consumer may leave before it looks at the page that was fetched ahead.

@@ -30,6 +30,9 @@ export interface SqliteEventLogOptions {
  * space. After an I/O error nothing is acknowledged any more (`unavailable`, detail `reason: store_failed`) until the
  * log is opened again; what was refused then may or may not be found stored.
  *
+ * While it is open the process must not open the file by other means than SQLite, such as copying it: closing a plain
+ * handle would drop SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ *
  * Rejects with a FaultError: `conflict` when another process (or log of this one) has the folder open, naming it and
  * its process id; `invalid` when the file is damaged, of another kind or of a newer format; `unavailable` when it
  * cannot be opened.

@@ -28,20 +28,17 @@ export function isLasting(thrown: unknown): boolean {
 /** Why a commit did not happen. */
 export function writeFault(thrown: unknown): Fault {
   const cause = String(thrown);
+  const [reason, message] = whyNotWritten(thrown);
+  return fault('unavailable', message, { details: { reason }, cause });
+}
+
+function whyNotWritten(thrown: unknown): [reason: string, message: string] {
   if (isLasting(thrown)) {
-    return fault(
-      'unavailable',
-      'the event log failed while writing and takes no more events until it is opened again',
-      {
-        details: { reason: 'store_failed' },
-        cause,
-      },
-    );
+    return ['store_failed', 'the event log failed while writing and takes no events until it is opened again'];
   }
-  const code = resultCode(thrown);
-  const isFull = code === sharedMemorySize || (code ?? 0) % 256 === full;
-  const message = isFull ? 'the disk of the event log is full' : 'the event log cannot be written at the moment';
-  return fault('unavailable', message, { details: { reason: isFull ? 'disk_full' : 'store_busy' }, cause });
+  const code = resultCode(thrown) ?? 0;
+  if (code === sharedMemorySize || (code & 0xff) === full) return ['disk_full', 'the disk of the event log is full'];
+  return ['store_busy', 'the event log cannot be written at the moment'];
 }
 
 /** Why a page could not be read. */

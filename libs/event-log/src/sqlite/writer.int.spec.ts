@@ -28,16 +28,25 @@ afterEach(() => {
 const opensAfter = { epoch: 0n, lastNumber: 0n };
 
 function append(events: readonly EventDraft[], different: Partial<AppendRequest> = {}): WriteOutcome {
-  return writer.write(batchOf(events, different)).outcomes[0]!;
+  return writer.write(batchOf([events], different)).outcomes[0]!;
 }
 
-function batchOf(events: readonly EventDraft[], different: Partial<AppendRequest> = {}): WriteBatch {
-  const encoded = events.map(encodeDraft);
-  const rows = events.map(({ eventId, streamId, type }, index) => {
-    const start = encoded.slice(0, index).reduce((sum, { length }) => sum + length, 0);
-    return { eventId, streamId, type, start, end: start + encoded[index]!.length };
-  });
-  const requests = [{ producerId: 'gateway', epoch: 1n, rows, ...different }];
+function batchOf(appends: readonly (readonly EventDraft[])[], different: Partial<AppendRequest> = {}): WriteBatch {
+  const encoded: Uint8Array[] = [];
+  let end = 0;
+  const rowOf = (event: EventDraft) => {
+    const envelope = encodeDraft(event);
+    encoded.push(envelope);
+    const start = end;
+    end += envelope.length;
+    return { eventId: event.eventId, streamId: event.streamId, type: event.type, start, end };
+  };
+  const requests = appends.map((events) => ({
+    producerId: 'gateway',
+    epoch: 1n,
+    ...different,
+    rows: events.map(rowOf),
+  }));
   return { requests, envelopes: new Uint8Array(Buffer.concat(encoded)) };
 }
 
@@ -50,11 +59,9 @@ describe('a full disk', () => {
     expect(append([draft('opened')], { opensAfter }).kind).toBe('stored');
     setPageLimit(30);
     const large = Buffer.alloc(200_000);
-    const refused = append([draft('small'), draft('large', { payload: large })]);
-    expect(refused).toMatchObject({
-      kind: 'refused',
-      fault: { kind: 'unavailable', details: { reason: 'disk_full' } },
-    });
+    const { outcomes } = writer.write(batchOf([[draft('small')], [draft('large', { payload: large })]]));
+    const refused = { kind: 'refused', fault: { kind: 'unavailable', details: { reason: 'disk_full' } } };
+    expect(outcomes).toMatchObject([refused, refused]);
     expect(append([draft('next')])).toMatchObject({ kind: 'stored', appended: { position: 2n } });
     setPageLimit(1_000_000);
     expect(append([draft('large', { payload: large })])).toMatchObject({ kind: 'stored', appended: { position: 3n } });
