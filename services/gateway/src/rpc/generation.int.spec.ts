@@ -1,0 +1,98 @@
+// GenerationService as its callers see it.
+import { expect, test } from '@jest/globals';
+import { Call, type GenerateStreamResponse, GenerationServiceDefinition } from '@waybill/contracts';
+import { FaultError, fault } from '@waybill/kernel';
+import { createInProcessTransport, offer } from '@waybill/rpc';
+import type { IncomingCall } from '../conduct.ts';
+import type { Authenticate } from '../ports.ts';
+import { answering, failing, incoming, type JourneyBench, openJourneyBench } from '../testing/journey-bench.ts';
+import { generationHandlers } from './generation.ts';
+
+const authenticate: Authenticate = async (presented) => {
+  if (presented === 'Bearer good') return { ok: true, value: { keyId: 'k1', tenantId: 'acme', projectId: 'search' } };
+  return { ok: false, fault: fault('unauthenticated', 'no such key') };
+};
+const good = { metadata: { authorization: 'Bearer good' } };
+
+function clientOf(bench: JourneyBench) {
+  const calls: IncomingCall[] = [];
+  const { digests, clock } = bench.world;
+  const conductCall = (call: IncomingCall) => {
+    calls.push(call);
+    return bench.conductCall(call);
+  };
+  const handlers = generationHandlers({ conductCall, authenticate, digests, clock });
+  const offers = [offer(GenerationServiceDefinition, handlers)];
+  const transport = createInProcessTransport(offers, { onError: () => undefined });
+  return { client: transport.client(GenerationServiceDefinition), calls };
+}
+
+const { call } = incoming();
+
+test('Generate answers with the whole reply and how the call went', async () => {
+  const { client, calls } = clientOf(await openJourneyBench());
+  const { reply, summary } = await client.generate({ call }, good);
+  expect(reply?.content).toEqual([
+    expect.objectContaining({ part: { $case: 'text', value: { text: 'hello world' } } }),
+  ]);
+  expect(reply?.usage?.inputTokens).toBe(12);
+  expect(summary).toMatchObject({ modelId: 'fast', attempts: 1, costPicoUsd: 3_600_000n });
+  expect(calls[0]?.call.task?.value).toMatchObject({ stream: false });
+});
+
+test('GenerateStream answers as the answer comes, the summary last', async () => {
+  const { client } = clientOf(await openJourneyBench());
+  const updates: GenerateStreamResponse[] = [];
+  for await (const update of client.generateStream({ call }, good)) updates.push(update);
+  const kinds = updates.map(({ update }) => (update?.$case === 'part' ? update.value.part?.$case : update?.$case));
+  expect(kinds).toEqual(['started', 'text', 'text', 'usage', 'finish', 'summary']);
+});
+
+test('a stream that breaks off has no summary', async () => {
+  const bench = await openJourneyBench();
+  bench.provider = () => failing(fault('upstream', 'cut'), { mayHaveBilled: true }, 'half');
+  const { client } = clientOf(bench);
+  const kinds: (string | undefined)[] = [];
+  const reading = async () => {
+    for await (const { update } of client.generateStream({ call }, good)) kinds.push(update?.$case);
+  };
+  await expect(reading()).rejects.toMatchObject({ fault: { kind: 'upstream' } });
+  expect(kinds).toEqual(['part']);
+});
+
+test('whom it is charged to comes from the key; users become pseudonyms', async () => {
+  const { client, calls } = clientOf(await openJourneyBench());
+  const metadata = { ...good.metadata, 'x-waybill-user': 'ann', 'x-waybill-tags': 'blue' };
+  await client.generate({ call: { ...call, endUser: 'ann' } }, { metadata });
+  expect(calls[0]?.attribution).toMatchObject({ tenantId: 'acme', projectId: 'search', keyId: 'k1', tags: ['blue'] });
+  expect(calls[0]?.attribution.user).toMatch(/^u_[0-9a-f]{24}$/);
+  expect(calls[0]?.call.endUser).toBe(calls[0]?.attribution.user);
+});
+
+test('a caller that hangs up is a caller that left', async () => {
+  const bench = await openJourneyBench();
+  bench.provider = () => answering(...'abcdefgh');
+  const { client, calls } = clientOf(bench);
+  for await (const _ of client.generateStream({ call }, good)) break;
+  await bench.quiet();
+  expect(calls[0]?.signal.aborted).toBe(true);
+});
+
+test.each([
+  ['without a call', undefined, 'call.model'],
+  ['without a model', { ...call, model: '' }, 'call.model'],
+  ['without a task', { ...call, task: undefined }, 'call.chat'],
+  ['without messages', Call.fromPartial({ model: 'm', task: { $case: 'chat', value: {} } }), 'call.chat.messages'],
+])('a request %s names what is missing', async (_, request, field) => {
+  const { client } = clientOf(await openJourneyBench());
+  await expect(client.generate({ call: request }, good)).rejects.toMatchObject({
+    fault: { kind: 'invalid', details: { field } },
+  });
+});
+
+test('a wrong key goes nowhere', async () => {
+  const bench = await openJourneyBench();
+  const { client, calls } = clientOf(bench);
+  await expect(client.generate({ call })).rejects.toThrow(FaultError);
+  expect([calls, bench.admissions]).toEqual([[], []]);
+});
