@@ -17,8 +17,7 @@ export type {
 export { type CodecSettings, codecFor, codecs } from './codecs.ts';
 export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
 export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
-export type { ProviderFault, ProviderResult } from './provider-fault.ts';
-export { maxRetryHintMs } from './reading/retry-hint.ts';
+export { maxRetryHintMs, type ProviderFault, type ProviderResult } from './provider-fault.ts';
 export { answerText, foldReply } from './reply/fold.ts';
 export type { Suspicion } from './usage/count.ts';
 export { ratedProviders, usageFromRaw } from './usage/from-raw.ts';

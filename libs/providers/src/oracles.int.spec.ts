@@ -12,7 +12,7 @@ import type { ProviderCodec } from './codec.ts';
 import { codecs } from './codecs.ts';
 import { framesOf } from './conformance/framing.ts';
 import { probes, requestFor } from './conformance/probes.ts';
-import { inputTotal, outputTotal, readStream } from './conformance/suite.ts';
+import { inputTotal, outputTotal, readStream } from './conformance/readings.ts';
 import { answerText, foldReply } from './reply/fold.ts';
 
 /** What an SDK or a codec made of an answer. */

@@ -140,7 +140,7 @@ export function providerFault(error: VendorError): ProviderFault {
   if (error.status !== undefined) details.provider_status = String(error.status);
   if (error.code !== undefined && error.code !== '') details.provider_code = error.code.slice(0, 100);
   const { kind, ...conduct } = conducts[error.conduct];
-  return { ...fault(kind, message, { details, retryAfterMs: error.retryAfterMs }), ...conduct };
+  return { ...fault(kind, message, { details, retryAfterMs: believable(error.retryAfterMs) }), ...conduct };
 }
 
 /** A fault of an answer that had begun: whatever its cause, the provider may bill for it. */
@@ -148,7 +148,15 @@ export function midStreamFault(error: VendorError): ProviderFault {
   return { ...providerFault(error), mayHaveBilled: true };
 }
 
-const secretLike = /\b(?:sk|pk|rk|gsk|xai|hf|AIza|ghp|gho|ghu|eyJ)[-_A-Za-z0-9*.]{6,}/g;
+/** No hint is believed beyond this. */
+export const maxRetryHintMs = 3_600_000;
+
+/** A hint in whole milliseconds, from 0 to the most that is believed. */
+export function believable(hintMs: number | undefined): number | undefined {
+  return hintMs === undefined ? undefined : Math.ceil(Math.min(Math.max(hintMs, 0), maxRetryHintMs));
+}
+
+const secretLike = /\b(?:(?:sk|pk|rk|gsk|xai|hf|ghp|gho|ghu)[-_]|AIza|eyJ)[-_A-Za-z0-9*.]{6,}/g;
 
 /** A vendor's text cut to what may be shown: one line, bounded, without anything that looks like a key. */
 function presentable(text: string): string {

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Call, Role } from '@waybill/contracts';
 import { Secret } from '@waybill/kernel';
 import { probes, requestFor } from '../conformance/probes.ts';
-import { describeConformance, readStream } from '../conformance/suite.ts';
+import { readStream } from '../conformance/readings.ts';
+import { describeConformance } from '../conformance/suite.ts';
 import { anthropicCodec } from './index.ts';
 
 const codec = anthropicCodec('2023-06-01');

@@ -26,7 +26,7 @@ export function encodeRequest(apiVersion: string, request: UpstreamRequest): Pro
   const { task } = request.call;
   if (task?.$case !== 'chat') return noSuchTask('anthropic', request);
   const support = supportOf(anthropicCapabilities(apiVersion));
-  const encoded = jsonRequest(chatBody(request, task.value, support), request, support);
+  const encoded = jsonRequest(chatBody(request, task.value, support), support);
   if (!encoded.ok) return encoded;
   const headers = { ...encoded.value.headers, 'anthropic-version': apiVersion };
   return { ok: true, value: { ...encoded.value, headers } };

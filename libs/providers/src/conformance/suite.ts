@@ -1,14 +1,15 @@
 // What every codec has to do; a vendor's spec calls this and adds the vendor's quirks.
 import { describe, expect, test } from '@jest/globals';
-import { type Call, FinishReason, type Reply, type ReplyPart, type Usage } from '@waybill/contracts';
+import { type Call, FinishReason, type Reply } from '@waybill/contracts';
 import fc from 'fast-check';
 import { type Capability, capabilities } from '../capability.ts';
-import type { ProviderCodec, StreamEnd, StreamFrame, UpstreamRequest } from '../codec.ts';
+import type { ProviderCodec } from '../codec.ts';
 import type { ProviderFault } from '../provider-fault.ts';
 import { answerText, foldReply } from '../reply/fold.ts';
 import { type AnswerFixture, bodyOf, type FaultFixture, type Fixtures, fixturesIn } from './fixtures.ts';
 import { framesOf } from './framing.ts';
 import { probes, requestFor } from './probes.ts';
+import { inputTotal, outputTotal, readStream } from './readings.ts';
 
 /** The codec under test, the folder of its fixtures, and a model that refuses nothing its vendor declares. */
 export interface Subject {
@@ -19,35 +20,6 @@ export interface Subject {
 
 /** The moment that the fixtures' dates are relative to. */
 export const fixtureNow = BigInt(Date.parse('2025-11-20T00:00:00Z')) * 1000n;
-
-/** Runs a stream through the decoder. */
-export function readStream(codec: ProviderCodec, request: UpstreamRequest, frames: readonly StreamFrame[]) {
-  const state = codec.decoder.initial(request, {});
-  const parts: ReplyPart[] = [];
-  let done = false;
-  let fault: ProviderFault | undefined;
-  for (const frame of frames) {
-    const step = codec.decoder.step(state, frame);
-    parts.push(...step.parts);
-    done ||= step.done;
-    fault ??= step.fault;
-  }
-  const end: StreamEnd = codec.decoder.end(state);
-  parts.push(...end.parts);
-  return { parts, done, fault, end };
-}
-
-/** Every class of the prompt together. */
-export function inputTotal(usage: Usage): number {
-  const written =
-    usage.cacheWrite5mTokens + usage.cacheWrite30mTokens + usage.cacheWrite1hTokens + usage.cacheWrite12hTokens;
-  return usage.inputTokens + usage.cacheReadTokens + written + usage.audioInputTokens + usage.imageInputTokens;
-}
-
-/** Every class of the answer together. */
-export function outputTotal(usage: Usage): number {
-  return usage.outputTokens + usage.reasoningTokens + usage.audioOutputTokens + usage.imageOutputTokens;
-}
 
 /** The suite of style.md for one codec. */
 export function describeConformance(subject: Subject): void {

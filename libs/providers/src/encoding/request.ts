@@ -5,16 +5,11 @@ import { writeJson } from '../reading/exact.ts';
 import type { Support } from './support.ts';
 
 /** The request with its body as JSON text; members that are undefined are left out. */
-export function jsonRequest(
-  body: Readonly<Record<string, unknown>>,
-  request: UpstreamRequest,
-  support: Support,
-): ProviderResult<EncodedRequest> {
+export function jsonRequest(body: Readonly<Record<string, unknown>>, support: Support): ProviderResult<EncodedRequest> {
   const text = writeJson(body);
   if (text === undefined)
     return { ok: false, fault: unsuited('the request is nested too deeply to be written as JSON') };
-  const accept = request.stream ? 'text/event-stream' : 'application/json';
-  const headers = { 'content-type': 'application/json', accept };
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
   return { ok: true, value: { body: text, headers, warnings: support.warnings } };
 }
 

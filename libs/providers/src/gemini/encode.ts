@@ -24,8 +24,8 @@ export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedR
   const support = supportOf(geminiCapabilities);
   const { task, endUser } = request.call;
   if (endUser !== '') support.can('end_user');
-  if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), request, support);
-  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), request, support);
+  if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
+  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), support);
   return noSuchTask('gemini', request);
 }
 

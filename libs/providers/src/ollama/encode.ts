@@ -24,8 +24,8 @@ export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedR
   const { task, endUser, serviceTier } = request.call;
   if (endUser !== '') support.can('end_user');
   if (serviceTier !== '') support.can('service_tier');
-  if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), request, support);
-  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), request, support);
+  if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
+  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), support);
   return noSuchTask('ollama', request);
 }
 

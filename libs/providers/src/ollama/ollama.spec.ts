@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Call } from '@waybill/contracts';
 import { probes, requestFor } from '../conformance/probes.ts';
-import { describeConformance, readStream } from '../conformance/suite.ts';
+import { readStream } from '../conformance/readings.ts';
+import { describeConformance } from '../conformance/suite.ts';
 import { foldReply } from '../reply/fold.ts';
 import { ollamaCodec as codec } from './index.ts';
 

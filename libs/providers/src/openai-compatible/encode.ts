@@ -22,9 +22,9 @@ import type { Vendor, WireBody } from './vendor.ts';
 export function encodeRequest(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
   const support = supportOf(vendor.capabilities, vendor.refuses(request.upstreamModel));
   const { task } = request.call;
-  if (task?.$case === 'chat') return jsonRequest(chatBody(vendor, request, task.value, support), request, support);
+  if (task?.$case === 'chat') return jsonRequest(chatBody(vendor, request, task.value, support), support);
   if (task?.$case === 'embedding' && vendor.capabilities.has('embeddings')) {
-    return jsonRequest(embeddingBody(request, task.value, support), request, support);
+    return jsonRequest(embeddingBody(request, task.value, support), support);
   }
   return noSuchTask(vendor.id, request);
 }

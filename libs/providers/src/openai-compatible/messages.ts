@@ -41,7 +41,7 @@ function encodeAssistant(message: Message, support: Support): WireMessage {
   }
   return {
     role: 'assistant',
-    content: content.length > 0 ? encodeContent(content, support) : null,
+    content: content.length === 0 && calls.length > 0 ? null : encodeContent(content, support),
     name: nameOf(message, support),
     refusal: refusal || undefined,
     tool_calls: calls.length > 0 ? calls : undefined,

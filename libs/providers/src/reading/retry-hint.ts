@@ -1,9 +1,7 @@
 // When a provider says that trying again may help, in all the forms they say it.
 import type { Micros } from '@waybill/kernel';
 import type { HttpHeaders } from '../codec.ts';
-
-/** No hint is believed beyond this. */
-export const maxRetryHintMs = 3_600_000;
+import { believable } from '../provider-fault.ts';
 
 /**
  * Milliseconds until a retry may help, 0 to one hour; undefined when nothing readable says so. Trusted in this order:
@@ -16,11 +14,7 @@ export function retryHint(headers: HttpHeaders, now: Micros, bodyDelayMs?: numbe
     secondsOrDate(headers['retry-after'], nowMs) ??
     bodyDelayMs ??
     limitReset(headers, nowMs);
-  return hint === undefined ? undefined : clamp(hint);
-}
-
-function clamp(ms: number): number {
-  return Math.ceil(Math.min(Math.max(ms, 0), maxRetryHintMs));
+  return believable(hint);
 }
 
 /** A decimal number, signed perhaps; undefined for anything else. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Usage, UsageSource } from '@waybill/contracts';
 import fc from 'fast-check';
-import { inputTotal, outputTotal } from '../conformance/suite.ts';
+import { inputTotal, outputTotal } from '../conformance/readings.ts';
 import { laterSnapshot, maxCount } from './count.ts';
 import { ratedProviders, usageFromRaw } from './from-raw.ts';
 
