@@ -1,0 +1,89 @@
+// A conducted call's answer -> the client, whole or as it comes.
+import type { ServerResponse } from 'node:http';
+import { type Finish, FinishReason, type ReplyPart, type Usage, type Warning } from '@waybill/contracts';
+import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import { foldReply } from '@waybill/providers';
+import type { ConductedCall } from '../conduct.ts';
+import type { AnswerEnding, AnswerLabel, Dialect, ReadRequest } from '../dialects/dialect.ts';
+import { answerHeaders } from './answer-headers.ts';
+import { openTextStream } from './send-stream.ts';
+
+export interface Answering {
+  readonly call: ConductedCall;
+  readonly dialect: Dialect;
+  readonly request: ReadRequest;
+  /** What the edge has to say besides the journey's warnings. */
+  readonly warnings: readonly Warning[];
+  readonly response: ServerResponse;
+  readonly createdAtSeconds: number;
+  readonly stallMs: number;
+}
+
+/** Sends the answer once it is complete. Throws the fault of an answer that broke off. */
+export async function answerWhole(answering: Answering): Promise<void> {
+  const { call, dialect, response } = answering;
+  const parts: ReplyPart[] = [];
+  for await (const part of call.parts) parts.push(part);
+  const reply = foldReply(parts);
+  const ending = endingOf(answering, reply.finish, reply.usage);
+  const body = dialect.whole(reply, labelOf(answering), ending);
+  response.writeHead(200, {
+    ...answerHeaders(call, ending.warnings, ending.summary),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/**
+ * Sends the answer as it comes. What goes wrong before its first visible part is thrown, so that it can be an error
+ * with a status; after that it is a frame of the stream, which then has no success terminator. Returns that fault.
+ */
+export async function answerStream(answering: Answering): Promise<Fault | undefined> {
+  const { call, dialect, request, response, stallMs } = answering;
+  const stream = openTextStream(response, () => answerHeaders(call, warningsOf(answering)), stallMs);
+  const frames = dialect.frames(labelOf(answering), request);
+  const begin = () => (stream.hasBegun ? '' : frames.begin());
+  let usage: Usage | undefined;
+  let finish: Finish | undefined;
+  try {
+    for await (const part of call.parts) {
+      if (part.part?.$case === 'usage') usage = part.part.value;
+      if (part.part?.$case === 'finish') finish = part.part.value;
+      const text = frames.part(part);
+      if (text !== '') await stream.write(begin() + text);
+    }
+    const ending = endingOf(answering, finish, usage);
+    stream.end(begin() + frames.end(ending));
+    return undefined;
+  } catch (thrown) {
+    if (!stream.hasBegun) throw thrown;
+    const because = faultOf(thrown);
+    stream.end(frames.fail(withCallId(because, call)));
+    return because;
+  }
+}
+
+/** The fault with the id of its call among the details. */
+export function withCallId(because: Fault, { callId }: Pick<ConductedCall, 'callId'>): Fault {
+  return { ...because, details: { ...because.details, call_id: callId } };
+}
+
+function labelOf({ call, createdAtSeconds }: Answering): AnswerLabel {
+  const { callId, providerId, reportedModel, modelId } = call;
+  return { callId, providerId, model: reportedModel || modelId, createdAtSeconds };
+}
+
+function warningsOf({ call, warnings }: Answering): Warning[] {
+  return [...warnings, ...call.warnings];
+}
+
+/** An answer without a finish, or that its provider gave up, is none: it must not look like a success. */
+function endingOf(answering: Answering, finish: Finish | undefined, usage: Usage | undefined): AnswerEnding {
+  if (finish === undefined) throw new FaultError(fault('upstream', 'the answer ended before it was complete'));
+  if (finish.reason === FinishReason.ERROR) {
+    const details = { reason: 'finish_error', raw_reason: finish.rawReason };
+    throw new FaultError(fault('upstream', `the provider gave the answer up: ${finish.rawReason}`, { details }));
+  }
+  return { finish, usage, summary: answering.call.summary(), warnings: warningsOf(answering) };
+}

@@ -1,0 +1,124 @@
+// The HTTP server: which path is served by what.
+import type { Configuration } from '@waybill/config';
+import type {
+  CostServiceDefinition,
+  LimitServiceDefinition,
+  ProviderServiceDefinition,
+  SelectorServiceDefinition,
+} from '@waybill/contracts';
+import { type Clock, FaultError, type Secret } from '@waybill/kernel';
+import type { Client } from '@waybill/rpc';
+import type { ListeningAddress } from '@waybill/service';
+import type { Logger, Metrics } from '@waybill/telemetry';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { adminErrors, adminRoutes } from '../admin/routes.ts';
+import type { ConductCall } from '../conduct.ts';
+import { anthropicMessages } from '../dialects/anthropic/index.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { openaiChat } from '../dialects/openai/index.ts';
+import { waybillChat } from '../dialects/waybill/index.ts';
+import type { Callers } from '../keys/callers.ts';
+import type { Digests } from '../ports.ts';
+import { aiHealth, live, ready } from './health-routes.ts';
+import { type JsonAnswer, serveJson } from './json-answer.ts';
+import { listModels, showModel } from './model-routes.ts';
+import { foreignRequest } from './same-machine.ts';
+import { type CallServing, serveCalls } from './serve-call.ts';
+import { createServer, listen } from './server.ts';
+
+/** What the edge works with. */
+export interface EdgeOptions {
+  readonly configuration: Pick<Configuration, 'server' | 'callers'>;
+  readonly conduct: ConductCall;
+  readonly callers: Callers;
+  readonly digests: Pick<Digests, 'ofUser'>;
+  readonly adminToken: Secret;
+  readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
+  readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders'>;
+  readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Whether calls can be taken, besides what the edge knows itself. */
+  isReady(): boolean;
+  /** A client that reads nothing for this long is cut off; default 60,000. */
+  readonly stallMs?: number;
+}
+
+export interface Edge {
+  /** Begins to listen. Throws a FaultError that names the address when that is not possible. */
+  open(): Promise<ListeningAddress>;
+  /** Takes in nothing new and finishes what is under way; the signal cuts it off. */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+type Answer = (request: FastifyRequest) => Promise<JsonAnswer>;
+
+export function createEdge(options: EdgeOptions): Edge {
+  const { configuration, log } = options;
+  const server = createServer({ configuration: configuration.server, log });
+  const state = { isDraining: false };
+  addGuard(server, options);
+  addCallRoutes(server, options);
+  addReadRoutes(server, options, () => !state.isDraining && options.isReady());
+  for (const { method, url, answer } of adminRoutes({
+    ...options,
+    token: options.adminToken,
+    keys: options.callers.keys,
+  })) {
+    server.route({ method, url, handler: serveJson({ dialect: adminErrors, log, answer }) });
+  }
+  return {
+    open: () => listen(server, configuration.server),
+    async drain(signal) {
+      state.isDraining = true;
+      const force = () => server.server.closeAllConnections();
+      signal.addEventListener('abort', force, { once: true });
+      if (signal.aborted) force();
+      await server.close();
+      signal.removeEventListener('abort', force);
+    },
+  };
+}
+
+/** Where callers need no key, and for administration, web pages are kept out. */
+function addGuard(server: FastifyInstance, { configuration }: EdgeOptions): void {
+  const isOpen = configuration.callers === 'open';
+  server.addHook('onRequest', (request, _reply, done) => {
+    const isGuarded = isOpen || request.url.startsWith('/admin/');
+    const because = isGuarded ? foreignRequest(request.headers, configuration.server.host) : undefined;
+    if (because === undefined) done();
+    else done(new FaultError(because));
+  });
+}
+
+function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
+  const answers = options.metrics.counter('waybill_http_answers_total', 'Answers to calls.', ['dialect', 'status']);
+  const serving: CallServing = {
+    ...options,
+    authenticate: options.callers.authenticate,
+    stallMs: options.stallMs ?? 60_000,
+    answered: (dialect, status) => answers.inc({ dialect, status }),
+  };
+  server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/v1/messages', serveCalls(serving, anthropicMessages));
+  server.post('/api/ai/chat', serveCalls(serving, waybillChat));
+}
+
+function addReadRoutes(server: FastifyInstance, options: EdgeOptions, isReady: () => boolean): void {
+  const { log, clock, metrics, providers } = options;
+  const startedAtMs = clock.monotonicMs();
+  const get = (url: string, answer: Answer, dialect: Pick<Dialect, 'error'> = openaiChat) =>
+    server.get(url, serveJson({ dialect, log, answer }));
+  const listings = { selector: options.selector, authenticate: options.callers.authenticate };
+  get('/v1/models', (request) => listModels(listings, request));
+  get('/v1/models/*', (request) => showModel(listings, request));
+  get('/healthz', live);
+  get('/readyz', () => ready(isReady()));
+  const uptimeMs = () => clock.monotonicMs() - startedAtMs;
+  get('/api/ai/health', () => aiHealth({ providers, isReady: isReady(), uptimeMs: uptimeMs() }), waybillChat);
+  server.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
+}
