@@ -103,7 +103,7 @@ export interface ProviderCodec<State = unknown> {
   /** Undefined where the configuration has to name one. */
   readonly defaultBaseUrl: string | undefined;
   endpoint(request: UpstreamRequest): Endpoint;
-  /** Headers that hold the credential in plain text: for the socket only. `now` is for tokens that are made per request. */
+  /** Headers that hold the credential in plain text: for the socket only. `now` is for tokens made per request. */
   authorize(credential: Secret | undefined, now: Micros): HttpHeaders;
   /** A fault of kind `invalid` when the provider cannot do this kind of call at all. */
   encode(request: UpstreamRequest): ProviderResult<EncodedRequest>;

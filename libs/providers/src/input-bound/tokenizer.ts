@@ -1,4 +1,4 @@
-// Exact token counts where a model's tokenizer is public. The tables are large, so they are loaded when first asked for.
+// Exact token counts where a model's tokenizer is public. The tables are large, so they load when first asked for.
 
 export type TokenizerId = 'o200k_base' | 'cl100k_base';
 

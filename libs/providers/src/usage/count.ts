@@ -52,8 +52,8 @@ export function readPart(value: unknown, suspicions: Suspicions): number {
 }
 
 /**
- * Splits a total into disjoint parts and the rest. Parts that do not fit are cut, the later ones first, so that no token
- * counts twice; name the dearest part first.
+ * Splits a total into disjoint parts and the rest. Parts that do not fit are cut, the later ones first, so that no
+ * token counts twice; name the dearest part first.
  */
 export function carve(
   total: number,
