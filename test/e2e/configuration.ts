@@ -1,0 +1,60 @@
+// The gateway of these tests: three dialects of one simulator at its own list prices, keys, limits and budgets.
+
+export const keys = { acme: 'acme-key', small: 'small-key' } as const;
+
+export interface ConfigurationOptions {
+  /** What tenant `small` may spend in all; default 1. */
+  readonly smallBudgetUsd?: number;
+  /** Longest wait between two pieces of a provider's answer; default 30,000. */
+  readonly idleMs?: number;
+  /** With `debug`, each point of a journey is a line; default `warn`. */
+  readonly logLevel?: 'debug' | 'warn';
+}
+
+/** Prices in USD per million tokens, the same as the simulator's. */
+const models = {
+  'gpt-4o-mini': ['openai', { input: 0.15, cached_input: 0.075, output: 0.6 }],
+  'gpt-4o': ['openai', { input: 2.5, cached_input: 1.25, output: 10 }],
+  'claude-haiku-4-5': [
+    'anthropic',
+    { input: 1, cached_input: 0.1, cache_write_5m: 1.25, cache_write_1h: 2, output: 5 },
+  ],
+  'gemini-2.5-flash': ['gemini', { input: 0.3, cached_input: 0.03, output: 2.5, audio_input: 1 }],
+} as const;
+
+export const modelIds = Object.keys(models);
+
+const paths = { openai: '/openai/v1', anthropic: '/anthropic', gemini: '/gemini/v1beta' } as const;
+
+/** As JSON, which is also YAML. */
+export function testConfiguration(simulatorUrl: string, options: ConfigurationOptions = {}) {
+  const { smallBudgetUsd = 1, idleMs = 30_000, logLevel = 'warn' } = options;
+  return {
+    providers: Object.entries(paths).map(([dialect, path]) => ({
+      id: dialect,
+      kind: 'simulator',
+      dialect,
+      base_url: `${simulatorUrl}${path}`,
+      timeouts: { idle_ms: idleMs },
+    })),
+    models: Object.entries(models).map(([id, [provider, prices]]) => ({
+      id,
+      provider,
+      capabilities: ['chat', 'streaming', 'tools'],
+      context_window: 128_000,
+      max_output_tokens: 4096,
+      prices: [{ effective_from: '2024-01-01', ...prices }],
+    })),
+    routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
+    keys: [
+      { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },
+      { id: 'small', secret: keys.small, tenant: 'small' },
+    ],
+    limits: [{ scope: { tenant: 'acme' }, requests_per_minute: 1_000_000, concurrency: 10_000 }],
+    budgets: [
+      { id: 'acme-monthly', scope: { tenant: 'acme' }, amount_usd: 10_000, period: 'month' },
+      { id: 'small-total', scope: { tenant: 'small' }, amount_usd: smallBudgetUsd, period: 'total' },
+    ],
+    telemetry: { log_level: logLevel },
+  };
+}

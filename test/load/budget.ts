@@ -1,0 +1,54 @@
+// Many calls at once against a budget that pays for some of them.
+import { keys } from '../e2e/configuration.ts';
+import { startWorld } from '../e2e/world.ts';
+import { type BooksReport, checkBooks } from './books/check-books.ts';
+import { type Budget, checkRefusals, foldBudget } from './books/check-budget.ts';
+import { readEntries } from './books/entries.ts';
+import type { CallPlan } from './call-plan.ts';
+import { inTurn, runCrowd } from './client-crowd.ts';
+import { oneOf, randomFrom, wholeBetween } from './random.ts';
+
+export interface BudgetOptions {
+  /** All made at the same time. */
+  readonly calls: number;
+  readonly seed: number;
+}
+
+export interface BudgetReport extends BooksReport {
+  readonly complete: number;
+  readonly refusedByBudget: number;
+  /** The most that was spent, held and uncertain at any event; pico-USD. */
+  readonly peak: bigint;
+  readonly budget: bigint;
+}
+
+/** A call of gpt-4o with 100 tokens of output costs about 0.0011 USD: a hundred of them. */
+const small: Budget = { id: 'small-total', tenantId: 'small', amountPicoUsd: 110_000_000_000n };
+
+export async function runBudget({ calls, seed }: BudgetOptions): Promise<BudgetReport> {
+  const faults = [{ directives: 'output=100&first-byte=20' }];
+  const world = await startWorld({ smallBudgetUsd: 0.11, simulator: { seed, faults } });
+  try {
+    const random = randomFrom(seed);
+    const draw = (): CallPlan => ({
+      dialect: oneOf(random, ['openai', 'anthropic', 'plain']),
+      model: 'gpt-4o',
+      stream: random() < 0.5,
+      prompt: 'Say something about tides.',
+      maxTokens: wholeBetween(random, 100, 110),
+    });
+    const seen = await runCrowd(world, { atOnce: calls, next: inTurn(calls, draw), key: keys.small });
+    const report = await checkBooks(world, { seen, budgets: [small] });
+    const entries = await readEntries(world.dataDirectory);
+    return {
+      ...report,
+      problems: [...report.problems, ...checkRefusals(entries, small)],
+      complete: seen.filter(({ outcome }) => outcome === 'complete').length,
+      refusedByBudget: seen.filter(({ limit, status }) => limit === small.id && status === 429).length,
+      peak: foldBudget(entries, small).peak,
+      budget: small.amountPicoUsd,
+    };
+  } finally {
+    await world.stop();
+  }
+}
