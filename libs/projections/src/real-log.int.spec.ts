@@ -33,16 +33,19 @@ describe('a projection of the embedded event log', () => {
   let folder: string;
   let log: EventLog;
   let store: ProjectionStore;
+  let halt: AbortController;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'waybill-real-log-'));
     await open();
   });
   afterEach(async () => {
+    halt.abort();
     await close();
     await rm(folder, { recursive: true });
   });
 
   async function open() {
+    halt = new AbortController();
     log = await openSqliteEventLog({ file: join(folder, 'events.sqlite'), durability: 'process', clock });
     store = await openSqliteProjectionStore({ file: join(folder, 'projections.sqlite'), durability: 'process' });
   }
@@ -54,7 +57,6 @@ describe('a projection of the embedded event log', () => {
 
   /** Follows the log while the numbered events are appended one by one in parallel; resolves when all are folded in. */
   async function live(numbers: readonly number[]) {
-    const halt = new AbortController();
     await ensureCurrent({ projection, reader: log, store });
     const run = await runProjection({ projection, reader: log, store, signal: halt.signal });
     const producer = await log.openProducer('test');

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { projectionStoreContract } from '../contract.ts';
 import type { ProjectionStore } from '../ports.ts';
+import type { Durability } from './database.ts';
 import { openSqliteProjectionStore } from './store.ts';
 
 projectionStoreContract('the SQLite store', async () => {
@@ -32,7 +33,17 @@ describe('the SQLite store', () => {
     folder = await mkdtemp(join(tmpdir(), 'waybill-projections-'));
     file = join(folder, 'projections.sqlite');
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  const opened: ProjectionStore[] = [];
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function openStore(durability: Durability = 'process'): Promise<ProjectionStore> {
+    const store = await openSqliteProjectionStore({ file, durability });
+    opened.push(store);
+    return store;
+  }
 
   const definition = { name: 'orders', version: 1, collections: [{ name: 'order', indexes: [['placedAt']] }] };
 
@@ -58,7 +69,7 @@ describe('the SQLite store', () => {
   test('is a fault when its folder is missing, and when it is used after close', async () => {
     const missing = openSqliteProjectionStore({ file: join(folder, 'no/such/file'), durability: 'power' });
     await expect(missing).rejects.toMatchObject({ fault: { kind: 'unavailable' } });
-    const store = await openSqliteProjectionStore({ file, durability: 'power' });
+    const store = await openStore('power');
     const partition = await store.open(definition);
     await store.close();
     await store.close();
@@ -66,7 +77,7 @@ describe('the SQLite store', () => {
   });
 
   test('undoes a commit that fails half-way and can be used afterwards', async () => {
-    const store = await openSqliteProjectionStore({ file, durability: 'process' });
+    const store = await openStore();
     const partition = await store.open(definition);
     const commit = {
       expectedCheckpoint: 0n,
@@ -81,11 +92,10 @@ describe('the SQLite store', () => {
     expect(await partition.checkpoint()).toBe(0n);
     expect(await partition.find('order')).toEqual([]);
     expect(await partition.commit({ ...commit, writes: commit.writes.slice(0, 1) })).toBe(true);
-    await store.close();
   });
 
   test('finds by an index, not by looking at every document', async () => {
-    const store = await openSqliteProjectionStore({ file, durability: 'process' });
+    const store = await openStore();
     await store.open(definition);
     await store.close();
     const database = new DatabaseSync(file);
@@ -99,7 +109,7 @@ describe('the SQLite store', () => {
   });
 
   test('does not hold up the event loop while it commits much', async () => {
-    const store = await openSqliteProjectionStore({ file, durability: 'process' });
+    const store = await openStore();
     const partition = await store.open(definition);
     const writes = Array.from({ length: 20_000 }, (_, n) => ({
       collection: 'order',
@@ -112,7 +122,6 @@ describe('the SQLite store', () => {
     }, 1);
     await partition.commit({ expectedCheckpoint: 0n, checkpoint: 1n, writes, quarantined: [] });
     clearInterval(ticking);
-    await store.close();
     expect(ticks).toBeGreaterThan(2);
   });
 });
