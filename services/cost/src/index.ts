@@ -1,1 +1,1 @@
-export {};
+export { costService } from './service.ts';
