@@ -90,7 +90,7 @@ function contextFor(name: string, world: World, halt: AbortSignal): ServiceConte
     async project(projection) {
       const [reader, store] = [stores.eventLog, stores.projections];
       await ensureCurrent({ projection, reader, store });
-      const run = await runProjection({ projection, reader, store, signal: halt, onAlarm: alarm });
+      const run = await runProjection({ projection, reader, store, signal: halt, log, onAlarm: alarm });
       run.done.catch((thrown: unknown) =>
         alarm('projection_stopped', { projection: projection.name, err: faultOf(thrown) }),
       );
