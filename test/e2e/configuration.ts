@@ -9,6 +9,8 @@ export interface ConfigurationOptions {
   readonly idleMs?: number;
   /** With `debug`, each point of a journey is a line; default `warn`. */
   readonly logLevel?: 'debug' | 'warn';
+  /** The largest request body; default 10,485,760. */
+  readonly maxBodyBytes?: number;
 }
 
 /** Prices in USD per million tokens, the same as the simulator's. */
@@ -28,7 +30,7 @@ const paths = { openai: '/openai/v1', anthropic: '/anthropic', gemini: '/gemini/
 
 /** As JSON, which is also YAML. */
 export function testConfiguration(simulatorUrl: string, options: ConfigurationOptions = {}) {
-  const { smallBudgetUsd = 1, idleMs = 30_000, logLevel = 'warn' } = options;
+  const { smallBudgetUsd = 1, idleMs = 30_000, logLevel = 'warn', maxBodyBytes = 10_485_760 } = options;
   return {
     providers: Object.entries(paths).map(([dialect, path]) => ({
       id: dialect,
@@ -55,6 +57,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       { id: 'acme-monthly', scope: { tenant: 'acme' }, amount_usd: 10_000, period: 'month' },
       { id: 'small-total', scope: { tenant: 'small' }, amount_usd: smallBudgetUsd, period: 'total' },
     ],
+    server: { max_body_bytes: maxBodyBytes },
     telemetry: { log_level: logLevel },
   };
 }
