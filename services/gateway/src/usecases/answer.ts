@@ -13,8 +13,8 @@ export interface Answer {
   /** Aborts when the caller has left, stopped reading, or reads nothing for too long. */
   readonly gone: AbortSignal;
   begin(head: AnswerHead): void;
-  /** Hands a part over. Wait for the promise, if there is one: the caller is behind. */
-  deliver(part: ReplyPart): Promise<void> | undefined;
+  /** Hands parts over. Wait for the promise, if there is one: the caller is behind. */
+  deliver(parts: readonly ReplyPart[]): Promise<void> | undefined;
   /** The last parts; nothing comes after them. */
   finish(parts: readonly ReplyPart[], summary: CallSummary): void;
   fail(because: Fault, summary?: CallSummary): void;
@@ -60,9 +60,11 @@ export function openAnswer({ signal, waitingParts, stallMs }: AnswerOptions): An
     clearTimeout(timer);
   }
 
-  function push(part: ReplyPart): Promise<void> | undefined {
-    noteHeadFacts(part, seen);
-    return queue.push(part);
+  function push(parts: readonly ReplyPart[]): void {
+    for (const part of parts) {
+      noteHeadFacts(part, seen);
+      queue.push(part);
+    }
   }
 
   if (signal.aborted) callerLeft();
@@ -81,14 +83,15 @@ export function openAnswer({ signal, waitingParts, stallMs }: AnswerOptions): An
         parts: queue.read(callerLeft),
         summary: () => known(ending?.summary),
       }),
-    deliver(part) {
+    deliver(parts) {
       if (ending !== undefined) return undefined;
-      const room = push(part);
+      push(parts);
+      const room = queue.room();
       return room && untilRead(room);
     },
     finish(parts, summary) {
       if (ending !== undefined) return;
-      for (const part of parts) push(part);
+      push(parts);
       ending = { summary };
       signal.removeEventListener('abort', callerLeft);
       queue.end();

@@ -1,4 +1,5 @@
 // Begins a call: who it is charged to, what was asked, and whether it was asked before.
+import { FaultError, faultOf } from '@waybill/kernel';
 import { SpanKind, withSpan } from '@waybill/telemetry';
 import type { ConductCall, IncomingCall } from '../conduct.ts';
 import type { CallFacts } from '../core/records.ts';
@@ -34,10 +35,20 @@ export function conductCalls(world: JourneyWorld): Conducting {
     async conductCall(incoming) {
       const facts = factsOf(world, incoming);
       world.reached('received', facts.callId);
-      if (incoming.idempotencyKey === undefined) return begin(incoming, facts).begun;
-      return once(facts, incoming, () => begin(incoming, facts));
+      try {
+        if (incoming.idempotencyKey === undefined) return await begin(incoming, facts).begun;
+        return await once(facts, incoming, () => begin(incoming, facts));
+      } catch (thrown) {
+        throw naming(facts.callId, thrown);
+      }
     },
   };
+}
+
+/** The fault with the call it is about, so that a caller can ask about it. */
+function naming(callId: string, thrown: unknown): FaultError {
+  const because = faultOf(thrown);
+  return new FaultError({ ...because, details: { call_id: callId, ...because.details } });
 }
 
 function factsOf({ digests, newId }: JourneyWorld, incoming: IncomingCall): CallFacts {

@@ -30,13 +30,13 @@ export function openDelivery(world: JourneyWorld, call: RankedCall, attempt: Att
 
   function takeLive(part: ReplyPart): Promise<void> | undefined {
     transcript.add(part);
-    if (hasBegun) return answer.deliver(part);
+    if (hasBegun) return answer.deliver([part]);
     heldBack.push(part);
     if (!isContent(part)) return undefined;
     hasBegun = true;
     answer.begin(headOf(call, attempt));
     reached('first_part', facts.callId);
-    return heldBack.splice(0).reduce<Promise<void> | undefined>((_, each) => answer.deliver(each), undefined);
+    return answer.deliver(heldBack.splice(0));
   }
 
   return {

@@ -21,6 +21,10 @@ export async function drainCalls({ underWay, grace, halt, farewellMs }: DrainCal
     }
     await sleep(farewellMs, undefined, { signal: finished.signal }).catch(() => undefined);
   };
-  await Promise.race([Promise.allSettled(underWay), farewell()]);
+  await Promise.race([allOver(underWay), farewell()]);
   finished.abort();
+}
+
+async function allOver(underWay: ReadonlySet<Promise<void>>): Promise<void> {
+  while (underWay.size > 0) await Promise.allSettled(underWay);
 }

@@ -3,8 +3,9 @@ import type { ReplyPart } from '@waybill/contracts';
 import { type Fault, FaultError } from '@waybill/kernel';
 
 export interface PartQueue {
-  /** Adds a part. The promise, if there is one, resolves when the reader has caught up or the queue has ended. */
-  push(part: ReplyPart): Promise<void> | undefined;
+  push(part: ReplyPart): void;
+  /** Undefined when there is room; else resolves when there is, or when the queue has ended. One wait at a time. */
+  room(): Promise<void> | undefined;
   /** Nothing comes after this; a fault is thrown to the reader once it has read what was there before. */
   end(because?: Fault): void;
   /** Drops what waits, too. */
@@ -27,11 +28,11 @@ export function openPartQueue(capacity: number): PartQueue {
 
   return {
     push(part) {
-      if (ending !== undefined) return undefined;
+      if (ending !== undefined) return;
       waiting.push(part);
       reader.open();
-      return waiting.length < capacity ? undefined : writer.passed();
     },
+    room: () => (ending !== undefined || waiting.length < capacity ? undefined : writer.passed()),
     end,
     cut(because) {
       waiting.length = 0;

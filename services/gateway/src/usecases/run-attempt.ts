@@ -49,6 +49,9 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
   return { evidence: { ...seen, answerBytes }, fault: told ?? (result ? undefined : (broken ?? cutOff)) };
 }
 
+/** What provider-adapter has after the attempt's own time is over to say how it went, milliseconds. */
+const lastWordMs = 5_000;
+
 const cutOff = fault('upstream', 'the attempt ended without a result');
 
 /** The parts of the answer; the result is put aside. Time spent waiting for the next one is the provider's. */
@@ -56,7 +59,8 @@ async function* partsOf(
   { providers, request, signal, stopwatch }: AttemptRun,
   seen: { result: AttemptResult | undefined },
 ): AsyncGenerator<ReplyPart> {
-  const updates = providers.attempt(request, { signal })[Symbol.asyncIterator]();
+  const timeoutMs = request.totalTimeoutMs + lastWordMs;
+  const updates = providers.attempt(request, { signal, timeoutMs })[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await stopwatch.elsewhere(updates.next());

@@ -28,16 +28,17 @@ const callsPerAppend = 250;
  * the same call one is refused. Resolves when all is durable.
  */
 export async function sweepLostCalls({ producer, openCalls, clock }: SweepOptions): Promise<Swept> {
+  const { producerId } = producer;
   const settlements: SettleRequest[] = [];
   let calls = 0;
   let afterKey: string | undefined;
   for (;;) {
-    const page = await openCalls.find('open', { limit: callsPerAppend, afterKey });
+    const page = await openCalls.find('open', { where: { producerId }, limit: callsPerAppend, afterKey });
     if (page.length === 0) return { calls, settlements };
     afterKey = page.at(-1)!.key;
     const lost = page
       .map(({ document }) => document as OpenCallDocument)
-      .filter(({ producerId, epoch }) => producerId === producer.producerId && epoch < producer.epoch)
+      .filter(({ epoch }) => epoch < producer.epoch)
       .map((open) => endLost(open, clock));
     if (lost.length > 0) await producer.append(lost.flatMap(({ drafts }) => drafts));
     settlements.push(...lost.flatMap(({ settlement }) => settlement));
