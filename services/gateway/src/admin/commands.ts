@@ -83,14 +83,6 @@ const budgetsShow = adminCommand({
   show: fieldsOf,
 });
 
-const explain = adminCommand({
-  name: 'explain',
-  summary: 'tell what the books say about a call',
-  arguments: ['call-id'],
-  request: ({ arguments: [id = ''] }) => ({ method: 'GET', path: `/calls/${encodeURIComponent(id)}/explanation` }),
-  show: ({ steps }) => (steps as Row[]).map(({ at, sentence }) => `${at}  ${sentence}`),
-});
-
 const optionsOfSpend = [
   { name: 'by', value: 'dimension', summary: 'tenant, project, key, user, model, provider, agent_type, run or day' },
   { name: 'tenant', value: 'id', summary: 'of this tenant alone' },
@@ -152,6 +144,5 @@ export const adminCommands: readonly CommandDefinition[] = [
     'simulated',
     'last_fault',
   ]),
-  explain,
   spend,
 ];

@@ -62,7 +62,7 @@ export async function listen(
 }
 
 function whyNotListening(host: string, port: number, cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
   const fix: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another program has it; stop that, or set WAYBILL_HTTP_PORT to a free port',
     EACCES: 'it may not be used by this user; set WAYBILL_HTTP_PORT to a port above 1023',

@@ -31,7 +31,7 @@ export interface Callers {
 }
 
 export async function openCallers(options: CallersOptions): Promise<Callers> {
-  const { configuration, dataDirectory } = options;
+  const { configuration } = options;
   const keys = await openKeyRing({ ...options, configured: configuration.keys, random: randomBytes });
   if (configuration.callers === 'open') return { authenticate: admitEverybody, keys };
   if (configuration.keys.length === 0) await ensureFirstKey(keys, options);

@@ -10,20 +10,23 @@ import { FaultError, fault } from '@waybill/kernel';
 export async function readOrMakePrivateFile(file: string, make: () => string): Promise<string> {
   try {
     const text = (await readIfThere(file)) ?? (await makeFile(file, make()));
-    if (text.trim() === '') throw new Error('it is empty');
     await chmod(file, 0o600);
-    return text.trim();
+    if (text.trim() !== '') return text.trim();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FaultError(fault('unavailable', `the file ${file} cannot be used: ${reason}`, { cause }));
+    throw new FaultError(fault('unavailable', `the file ${file} cannot be used (${codeOf(cause)})`, { cause }));
   }
+  throw new FaultError(fault('unavailable', `the file ${file} is empty; delete it and start again`));
+}
+
+function codeOf(thrown: unknown): unknown {
+  return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    if (codeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
 }
@@ -41,7 +44,7 @@ async function makeFile(file: string, text: string): Promise<string> {
   try {
     await link(draft, file);
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    if (codeOf(thrown) !== 'EEXIST') throw thrown;
   } finally {
     await unlink(draft);
   }
