@@ -1,6 +1,7 @@
 // The wiring of the gateway: the log, its neighbours and its secret -> calls conducted, over gRPC.
 import { join } from 'node:path';
 import {
+  CostServiceDefinition,
   EvaluatorServiceDefinition,
   GenerationServiceDefinition,
   LimitServiceDefinition,
@@ -8,15 +9,20 @@ import {
   SelectorServiceDefinition,
 } from '@waybill/contracts';
 import type { EventProducer } from '@waybill/event-log';
-import { fault } from '@waybill/kernel';
 import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
-import { openSecret } from './adapters/secret-file.ts';
+import { type DeriveKey, openSecret } from './adapters/secret-file.ts';
+import { adminCommands } from './admin/commands.ts';
+import { openAdminToken } from './admin/token.ts';
+import type { ConductCall } from './conduct.ts';
 import { journeySettings } from './config.ts';
-import type { Authenticate, Steps } from './ports.ts';
+import { createEdge, type Edge } from './http/edge.ts';
+import { announceFirstKey } from './keys/announce.ts';
+import { type Callers, openCallers } from './keys/callers.ts';
+import type { Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
@@ -31,15 +37,19 @@ const farewellMs = 3_000;
 
 export const gatewayService: ServiceDefinition = {
   name: 'gateway',
+  commands: adminCommands,
   async start(context) {
     const { clock, configuration } = context;
     const producer = await context.openProducer();
     const swept = await sweep(context, producer);
     const halt = new AbortController();
-    const world = await worldOf(context, producer, halt.signal);
+    const deriveKey = await openSecret(join(context.dataDirectory, 'gateway.secret'));
+    const world = await worldOf(context, { producer, deriveKey, halt: halt.signal });
     const { conductCall, underWay } = conductCalls(world);
-    const authenticate = authenticateFor(configuration.callers);
+    const callers = await callersOf(context, producer, deriveKey);
+    const { authenticate } = callers;
     const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
+    const edge = await edgeOf(context, world, { conduct: conductCall, callers });
     const offers = [offer(GenerationServiceDefinition, handlers)];
     let grpc: GrpcServer | undefined;
     return {
@@ -47,11 +57,12 @@ export const gatewayService: ServiceDefinition = {
       async open() {
         for (const request of swept.settlements) settleAttempt(request, world.tell);
         grpc = await listen(context, offers);
-        return [{ protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
+        return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
       },
       async drain(grace) {
         const { graceMs } = configuration.server;
-        await Promise.all([grpc?.drain({ graceMs }), drainCalls({ underWay, grace, halt, farewellMs })]);
+        const calls = drainCalls({ underWay, grace, halt, farewellMs });
+        await Promise.all([edge.drain(grace), grpc?.drain({ graceMs }), calls]);
       },
       async close() {
         await grpc?.stop();
@@ -71,10 +82,15 @@ async function sweep(context: ServiceContext, producer: EventProducer): Promise<
   return swept;
 }
 
-async function worldOf(context: ServiceContext, producer: EventProducer, halt: AbortSignal): Promise<JourneyWorld> {
+interface JourneyMeans {
+  readonly producer: EventProducer;
+  readonly deriveKey: DeriveKey;
+  readonly halt: AbortSignal;
+}
+
+async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: JourneyMeans): Promise<JourneyWorld> {
   const { configuration, clock, alarm, dataDirectory } = context;
   const settings = journeySettings(configuration);
-  const deriveKey = await openSecret(join(dataDirectory, 'gateway.secret'));
   const limits = context.client(LimitServiceDefinition);
   return {
     neighbours: {
@@ -109,11 +125,34 @@ function stepsIn({ log }: ServiceContext): Steps {
   return (step, callId) => log.debug({ step, call_id: callId }, 'journey step');
 }
 
-/** Callers on loopback are let in when no key is configured. */
-function authenticateFor(callers: 'open' | 'keys'): Authenticate {
-  const anybody = { keyId: 'open', tenantId: 'default', projectId: 'default' };
-  const stranger = fault('unauthenticated', 'a virtual key is needed: send it as authorization: Bearer <key>');
-  return async () => (callers === 'open' ? { ok: true, value: anybody } : { ok: false, fault: stranger });
+function callersOf(context: ServiceContext, producer: EventProducer, deriveKey: DeriveKey): Promise<Callers> {
+  return openCallers({
+    ...context,
+    pepper: deriveKey('virtual-keys'),
+    append: (drafts) => producer.append(drafts),
+    onFirstKey: announceFirstKey,
+  });
+}
+
+interface EdgeMeans {
+  readonly conduct: ConductCall;
+  readonly callers: Callers;
+}
+
+async function edgeOf(
+  context: ServiceContext,
+  { neighbours, digests, books }: JourneyWorld,
+  means: EdgeMeans,
+): Promise<Edge> {
+  return createEdge({
+    ...context,
+    ...means,
+    ...neighbours,
+    digests,
+    cost: context.client(CostServiceDefinition),
+    adminToken: await openAdminToken(context.dataDirectory),
+    isReady: () => books.isOpen(),
+  });
 }
 
 function listen({ configuration, log }: ServiceContext, offers: readonly Offer[]): Promise<GrpcServer> {
