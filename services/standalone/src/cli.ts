@@ -20,7 +20,7 @@ const sourceOptions = [
 
 const program = withSources(new Command('waybill').description('An AI gateway that keeps the books.'));
 withSources(program.command('up').description('start the gateway, all services in one process')).action(
-  (options: Flags) => up(argumentsOf(options)),
+  (_options: Flags, command: Command) => up(argumentsOf(command.optsWithGlobals<Flags>())),
 );
 for (const command of [demoCommand, doctorCommand, ...services.flatMap((service) => service.commands ?? [])])
   add(command);
@@ -58,7 +58,7 @@ function parentOf(words: readonly string[]): Command {
 }
 
 async function runCommand(definition: CommandDefinition, command: Command): Promise<number> {
-  const options = command.opts<Flags>();
+  const options = command.optsWithGlobals<Flags>();
   try {
     const configuration = loadConfiguration({ argv: argumentsOf(options) });
     if (!configuration.ok) throw new FaultError(configuration.fault);
