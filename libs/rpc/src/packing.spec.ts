@@ -24,7 +24,7 @@ test('any bytes are copied, wherever they are', () => {
       const message = attemptRequest(bytes);
       const copy = copies.pack(AttemptRequest, message);
       expect(copy).toEqual(message);
-      for (const field of byteFields(copy)) field.forEach((byte, index) => field.fill(byte ^ 255, index, index + 1));
+      for (const field of byteFields(copy)) field.set(field.map((byte) => byte ^ 255));
       expect(message).toEqual(attemptRequest(bytes));
       expect(byteFields(copy)).toHaveLength(1);
     }),
