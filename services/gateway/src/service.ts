@@ -1,4 +1,4 @@
-// The wiring of the gateway: the log, its neighbours and its secret -> calls conducted, over gRPC.
+// The wiring of the gateway: the log, its neighbours and its secret -> calls conducted, over gRPC and HTTP.
 import { join } from 'node:path';
 import {
   CostServiceDefinition,
