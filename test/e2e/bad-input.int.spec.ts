@@ -65,7 +65,7 @@ const wrongCalls: readonly WrongCall[] = [
     case: 'broken JSON',
     text: '{"model": "gpt-4o-mini", "messages": [}',
     status: 400,
-    says: /not valid JSON.*position 39/,
+    says: /not valid JSON.*position 38/,
     words: invalid,
   },
   { case: 'an empty body', text: '', status: 400, says: /body is empty/, words: invalid },
