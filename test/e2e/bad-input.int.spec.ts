@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
 import { post, question } from './calls/curl.ts';
-import { connectGrpc, grpcQuestion } from './calls/grpc.ts';
+import { connectGrpc, grpcQuestion } from './grpc-client.ts';
 import { type StandaloneWorld, startWorld } from './world.ts';
 
 let world: StandaloneWorld;

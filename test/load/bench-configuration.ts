@@ -15,7 +15,7 @@ export function benchConfiguration(simulatorUrl: string, durability: 'process' |
         prices: [{ effective_from: '2024-07-18', input: 0.15, cached_input: 0.075, output: 0.6 }],
       },
     ],
-    keys: [{ id: 'bench', secret: 'bench', tenant: 'acme', project: 'load' }],
+    keys: [{ id: 'bench', secret: 'bench-key', tenant: 'acme', project: 'load' }],
     limits: [
       {
         scope: { tenant: 'acme' },

@@ -2,7 +2,7 @@
 import type { GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
 import type { Client } from '@waybill/rpc';
-import { grpcQuestion } from '../e2e/calls/grpc.ts';
+import { grpcQuestion } from '../e2e/grpc-client.ts';
 import type { CallPlan, ClientDialect } from './call-plan.ts';
 
 export interface Target {

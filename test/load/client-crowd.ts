@@ -1,6 +1,6 @@
 // Many clients at once.
 import { GenerationServiceDefinition } from '@waybill/contracts';
-import { connectGrpc } from '../e2e/calls/grpc.ts';
+import { connectGrpc } from '../e2e/grpc-client.ts';
 import type { World } from '../e2e/world.ts';
 import type { CallPlan } from './call-plan.ts';
 import { makeCall, type SeenCall, type Target } from './client-calls.ts';

@@ -73,7 +73,7 @@ async function makeCall(
   const answer = await pool.request({
     method: 'POST',
     path,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${target.key ?? 'bench'}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${target.key ?? 'bench-key'}` },
     body: JSON.stringify({ model, stream, max_tokens: 200, messages: [{ role: 'user', content: prompt }] }),
   });
   let first: number | undefined;

@@ -1,21 +1,10 @@
 // A gRPC client of the gateway.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Call, type CallSummary, type GenerateRequest, GenerationServiceDefinition, Role } from '@waybill/contracts';
+import { type CallSummary, GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
-import { type Client, createGrpcTransport, type Transport } from '@waybill/rpc';
-import type { World } from '../world.ts';
+import type { Client, Transport } from '@waybill/rpc';
+import { connectGrpc, grpcQuestion } from '../grpc-client.ts';
 import type { WorldNow } from './calls-suite.ts';
-
-/** One question to a model. */
-export function grpcQuestion(model: string, text: string, maxOutputTokens?: number): GenerateRequest {
-  const messages = [{ role: Role.USER, parts: [{ part: { $case: 'text' as const, value: { text } } }] }];
-  return { call: Call.fromPartial({ model, task: { $case: 'chat', value: { messages, maxOutputTokens } } }) };
-}
-
-export function connectGrpc({ grpcAddress }: Pick<World, 'grpcAddress'>): Transport {
-  const addresses = { [GenerationServiceDefinition.fullName]: grpcAddress };
-  return createGrpcTransport({ addresses, multiplexed: false });
-}
 
 function expectSummary(summary: CallSummary | undefined): void {
   expect(summary).toMatchObject({ modelId: 'gpt-4o-mini', providerId: 'openai', attempts: 1, simulated: true });
