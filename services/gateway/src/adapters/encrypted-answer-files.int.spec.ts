@@ -41,7 +41,7 @@ test('what is kept comes back as it was, also from another store over the same f
 test('what is too old is gone, before and after a restart', async () => {
   const store = await open();
   await store.save(name(1), answer('hello'));
-  nowMs += 60_001;
+  nowMs += 60_002;
   expect(await store.load(name(1))).toBeUndefined();
   expect(await (await open()).load(name(1))).toBeUndefined();
   expect(await readdir(directory)).toEqual([]);

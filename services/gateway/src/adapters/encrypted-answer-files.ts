@@ -1,6 +1,6 @@
 // Answers kept for repeats: one encrypted file each, the oldest going first when they are too old or too many.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { AnswerStore } from '../ports.ts';
@@ -56,6 +56,7 @@ export async function openAnswerFiles(options: AnswerFilesOptions): Promise<Answ
       await removing.get(name);
       const draft = pathOf(`${name}.new`);
       await writeFile(draft, bytes, { mode: 0o600 });
+      await utimes(draft, nowMs() / 1000, nowMs() / 1000);
       await rename(draft, pathOf(name));
       sizes.set(name, bytes.length, { start: nowMs() });
       if (nowMs() - purgedAtMs < purgeEveryMs) return;
