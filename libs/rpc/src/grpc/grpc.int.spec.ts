@@ -1,5 +1,6 @@
 // What only servers and connections can get wrong; the rest is in contract.int.spec.ts.
 import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, createServer as createHttp2Server } from 'node:http2';
 import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +142,22 @@ describe.each([
     expect(await tooLarge).toMatchObject({ kind: 'too_large', details: { limit_bytes: '10000' } });
     expect(await limitClient(transport).admit(admitRequest())).toEqual(admitResponse());
     expect(await otherFault).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('a stream that is reset for no reason given ends as unavailable', async () => {
+    const resetting = createHttp2Server();
+    resetting.on('stream', (stream) => {
+      stream.on('error', () => undefined);
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    });
+    resetting.on('session', (session) => closing.push(async () => session.destroy()));
+    await new Promise<void>((resolve) => resetting.listen(0, '127.0.0.1', resolve));
+    closing.push(async () => resetting.close());
+    const { port } = resetting.address() as { port: number };
+    const transport = connect(`127.0.0.1:${port}`, { multiplexed });
+    expect(await faultFrom(limitClient(transport).admit(admitRequest()))).toMatchObject({ kind: 'unavailable' });
+    const reading = collect(providerClient(transport).attempt(attemptRequest()));
+    expect(await faultFrom(reading)).toMatchObject({ kind: 'unavailable' });
   });
 
   test('a Unix socket needs no credentials', async () => {

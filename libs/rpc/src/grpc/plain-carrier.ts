@@ -46,10 +46,12 @@ function deadlineOf(scope: CallScope): { deadline?: number } {
   return timeLeftMs === undefined ? {} : { deadline: Date.now() + timeLeftMs };
 }
 
-/** A cancellation that no fault explains is the server's end of the connection going away. */
+/** What grpc itself says of a broken connection or stream; what a server of ours says carries its fault. */
+const brokenStatuses: readonly status[] = [status.CANCELLED, status.INTERNAL, status.UNKNOWN];
+
 function faultErrorOf(error: ServiceError): FaultError {
   const told = faultInTrailer(error.metadata);
-  if (told === undefined && error.code === status.CANCELLED) {
+  if (told === undefined && brokenStatuses.includes(error.code)) {
     return new FaultError(fault('unavailable', 'the connection was lost before the answer came', { cause: error }));
   }
   return new FaultError(told ?? faultOfStatus(error));
