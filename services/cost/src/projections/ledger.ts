@@ -5,7 +5,7 @@ import { canonicalEntry } from '../core/entry.ts';
 import type { MoneyFact, UsageStanding } from '../core/fact.ts';
 import { account } from '../core/postings.ts';
 import { chainHash, chainStart } from './chain.ts';
-import { moneyEventOf, moneyEventTypes } from './money-event.ts';
+import { type MoneyEvent, moneyEventOf, moneyEventTypes } from './money-event.ts';
 
 /** Under its event's id, so that no event is booked twice. */
 export interface EntryDocument extends Document {
@@ -78,12 +78,22 @@ export const ledgerProjection: Projection = {
     { name: headKey.collection },
   ],
   types: moneyEventTypes,
-  reads,
-  apply: bookEvent,
+  reads: (event) => keysFor(readOnce(event)),
+  apply: (event, documents) => bookMoney(readOnce(event), documents),
 };
 
-function reads(event: StoredEvent): readonly DocumentKey[] {
-  const { fact, changes } = moneyEventOf(event);
+const known = new WeakMap<StoredEvent, MoneyEvent>();
+
+/** Each event is asked for twice: for the documents it looks at, and to be booked. */
+function readOnce(event: StoredEvent): MoneyEvent {
+  const before = known.get(event);
+  if (before) return before;
+  const money = moneyEventOf(event);
+  known.set(event, money);
+  return money;
+}
+
+function keysFor({ fact, changes }: MoneyEvent): readonly DocumentKey[] {
   const clearing = account.clearing(fact.attemptId);
   const keys: DocumentKey[] = [
     headKey,
@@ -96,8 +106,7 @@ function reads(event: StoredEvent): readonly DocumentKey[] {
 }
 
 /** Books an event; one that is booked already changes nothing. */
-export function bookEvent(event: StoredEvent, documents: WorkingSet): void {
-  const { fact, postings, changes } = moneyEventOf(event);
+export function bookMoney({ position, fact, postings, changes }: MoneyEvent, documents: WorkingSet): void {
   if (documents.get('entries', fact.eventId)) return;
   const head = documents.get<HeadDocument>(headKey.collection, headKey.key) ?? emptyHead;
   const ordinal = head.entries + 1n;
@@ -107,7 +116,6 @@ export function bookEvent(event: StoredEvent, documents: WorkingSet): void {
   bookChanges(fact, changes, documents);
   const doubts = bookDoubt(fact, head, documents);
   const spent = BigInt(head.spentPicoUsd) + (fact.rating?.amountPicoUsd ?? 0n) - fact.replacedPicoUsd;
-  const { position } = event;
   const grown = { ...doubts, entries: ordinal, hash, position, spentPicoUsd: spent.toString() } satisfies HeadDocument;
   documents.put(headKey.collection, headKey.key, grown);
 }

@@ -1,4 +1,4 @@
-// From a stored event to the fact and the postings behind it, worked out once for each event.
+// From a stored event to the fact and the postings behind it.
 import { events, type StoredEvent } from '@waybill/event-log';
 import { factOfCorrection, factOfEnd, factOfStart, type MoneyFact } from '../core/fact.ts';
 import { changesOf, type Posting, postingsOf } from '../core/postings.ts';
@@ -11,24 +11,19 @@ export const moneyEventTypes: readonly string[] = [
 ];
 
 export interface MoneyEvent {
+  readonly position: bigint;
   readonly fact: MoneyFact;
   readonly postings: readonly Posting[];
   /** By account. */
   readonly changes: ReadonlyMap<string, bigint>;
 }
 
-const known = new WeakMap<StoredEvent, MoneyEvent>();
-
 /** Throws when the event cannot be read, names no attempt, or has an amount that cannot be booked. */
 export function moneyEventOf(event: StoredEvent): MoneyEvent {
-  const before = known.get(event);
-  if (before) return before;
   const fact = factOf(event);
   if (fact.attemptId === '') throw new RangeError(`${fact.eventId} names no attempt`);
   const postings = postingsOf(fact);
-  const made = { fact, postings, changes: changesOf(postings) };
-  known.set(event, made);
-  return made;
+  return { position: event.position, fact, postings, changes: changesOf(postings) };
 }
 
 function factOf({ envelope }: StoredEvent): MoneyFact {

@@ -1,7 +1,8 @@
 // Folds the log from its start into a ledger in memory. Memory stays the same however long the log is, but for what is
 // open or doubtful.
 import type { EventReader, StoredEvent } from '@waybill/event-log';
-import { bookEvent } from '../projections/ledger.ts';
+import type { MoneyFact } from '../core/fact.ts';
+import { bookMoney } from '../projections/ledger.ts';
 import { moneyEventOf, moneyEventTypes } from '../projections/money-event.ts';
 import { type BooksInMemory, booksInMemory, type KeyedEntry } from './books-in-memory.ts';
 
@@ -63,16 +64,17 @@ export async function replayLedger({ reader, until, onEntries }: ReplayOptions):
 function book(event: StoredEvent, books: BooksInMemory, totals: Map<string, ModelTotal>): string | undefined {
   try {
     const before = books.head().entries;
-    bookEvent(event, books);
-    if (books.head().entries > before) addTotal(event, totals);
+    const money = moneyEventOf(event);
+    bookMoney(money, books);
+    if (books.head().entries > before) addTotal(money.fact, totals);
     return undefined;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
   }
 }
 
-function addTotal(event: StoredEvent, totals: Map<string, ModelTotal>): void {
-  const { kind, providerId, modelId, rating, replacedPicoUsd } = moneyEventOf(event).fact;
+function addTotal(fact: MoneyFact, totals: Map<string, ModelTotal>): void {
+  const { kind, providerId, modelId, rating, replacedPicoUsd } = fact;
   if (kind === 'started') return;
   const name = JSON.stringify([providerId, modelId]);
   const total = totals.get(name) ?? { providerId, modelId, amountPicoUsd: 0n, attempts: 0 };
