@@ -5,6 +5,8 @@ export interface PositionWaiters {
   /** Resolves when the position is reached; rejects when it never will be. */
   until(position: Position): Promise<void>;
   reached(position: Position): void;
+  /** Whether somebody waits for a position that is not reached yet. */
+  waiting(): boolean;
   /** No position is reached any more. */
   end(reason: Error): void;
 }
@@ -31,6 +33,7 @@ export function positionWaiters(start: Position): PositionWaiters {
       for (const waiter of waiters) if (waiter.position <= current) waiter.resolve();
       waiters = waiters.filter((waiter) => waiter.position > current);
     },
+    waiting: () => waiters.length > 0,
     end(reason) {
       ended = reason;
       for (const { reject } of waiters) reject(reason);

@@ -2,6 +2,7 @@
 import type { EventReader, Position } from '@waybill/event-log';
 import { FaultError, fault, faultOf } from '@waybill/kernel';
 import { defaultBatchSize, defaultMaxPoisonInRow } from './catch-up.ts';
+import { paceOf } from './pace.ts';
 import type { Projection, ProjectionPartition, ProjectionStore, QuarantinedEvent } from './ports.ts';
 import { positionWaiters } from './position-waiters.ts';
 import { type Advance, advance, storedProgress } from './progress.ts';
@@ -25,6 +26,11 @@ export interface RunProjectionOptions {
   readonly batchSize?: number;
   /** Poison events in a row that are put in quarantine before the run stops; 100 when absent. */
   readonly maxPoisonInRow?: number;
+  /**
+   * Rest after a commit of less than a full batch, milliseconds, so that the next one has more to do; 25 when absent.
+   * Whoever waits for a position cuts it short.
+   */
+  readonly restMs?: number;
   /** Wait before a failed step is tried again, milliseconds; doubles up to a hundred times as much. 50 when absent. */
   readonly retryDelayMs?: number;
 }
@@ -59,11 +65,13 @@ export async function runProjection(options: RunProjectionOptions): Promise<Proj
   const waiters = positionWaiters(progress.checkpoint);
   const context = advanceContext(options, partition);
   const reading = { types: projection.types, batchSize: options.batchSize ?? defaultBatchSize, signal };
+  const pace = paceOf(options.restMs ?? 25, signal);
   const follow = async () => {
     for await (const batch of reader.subscribe(progress.checkpoint, reading)) {
       if (batch.length === 0) continue;
       progress = await advance(progress, batch, context);
       waiters.reached(progress.checkpoint);
+      if (batch.length < reading.batchSize && !waiters.waiting()) await pace.rest();
     }
   };
   const done = retrying(follow, retryOptions(options)).catch((thrown: unknown) => {
@@ -76,7 +84,11 @@ export async function runProjection(options: RunProjectionOptions): Promise<Proj
   return {
     partition,
     position: () => progress.checkpoint,
-    waitFor: async (position) => waiters.until(await lastWanted(projection, reader, progress.checkpoint, position)),
+    async waitFor(position) {
+      const reached = waiters.until(await lastWanted(projection, reader, progress.checkpoint, position));
+      pace.hurry();
+      await reached;
+    },
     lag: () => countWanted(projection, reader, progress.checkpoint),
     done,
   };
