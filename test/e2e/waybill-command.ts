@@ -1,7 +1,9 @@
 // Runs the `waybill` command to its end, in a process of its own and with an environment of its own.
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheDirectory } from '../infra/command.ts';
 
 export interface CommandEnd {
   /** Exit code; 1 as well when a signal ended it. */
@@ -18,11 +20,20 @@ export interface CommandOptions {
   readonly withinMs?: number;
 }
 
+/** Halves the start of a process; the same that `npm start` uses. */
+export const compileCache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory, 'compile') };
+
 const commandFile = fileURLToPath(import.meta.resolve('@waybill/standalone/cli'));
 
 export function runWaybill(words: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
   const { environment = {}, folder = tmpdir(), withinMs = 60_000 } = options;
-  const settings = { env: environment, cwd: folder, timeout: withinMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 };
+  const settings = {
+    env: { ...compileCache, ...environment },
+    cwd: folder,
+    timeout: withinMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: 2 ** 26,
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, [commandFile, ...words], settings as object, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

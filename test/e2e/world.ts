@@ -10,7 +10,7 @@ import {
   startSimulatorProcess,
 } from '@waybill/standalone';
 import { type ConfigurationOptions, keys, testConfiguration } from './configuration.ts';
-import { type CommandEnd, runWaybill } from './waybill-command.ts';
+import { type CommandEnd, compileCache, runWaybill } from './waybill-command.ts';
 
 /** Where callers reach a gateway, however many processes it is made of. */
 export interface World {
@@ -53,7 +53,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<Standalone
     log = (log + text).slice(-logKept);
   };
   const start = (environment?: Readonly<Record<string, string>>) =>
-    startGatewayProcess({ configurationFile, dataDirectory, environment, onLog });
+    startGatewayProcess({
+      configurationFile,
+      dataDirectory,
+      environment: { ...compileCache, ...environment },
+      onLog,
+    });
   const simulator = await startSimulatorProcess(options.simulator);
   await writeFile(configurationFile, JSON.stringify(testConfiguration(simulator.url, options)));
   let gateway: GatewayProcess;

@@ -28,6 +28,8 @@ export type CrashPoint = { readonly step: keyof typeof crashSteps } | { readonly
 export interface CrashOptions {
   readonly points: readonly CrashPoint[];
   readonly seed: number;
+  /** What is looked at after each restart: the events and the bill, or audit, replay and budgets as well. */
+  readonly eachTime: 'events' | 'everything';
   /** Told of each crash and what was found after it. */
   readonly onCrash?: (crash: Crash) => void;
 }
@@ -48,22 +50,25 @@ const clients = 12;
 const acme = { id: 'acme-monthly', tenantId: 'acme', amountPicoUsd: 10_000_000_000_000_000n };
 const hook = new URL('./crash-at.ts', import.meta.url).href;
 
-export async function runCrashes({ points, seed, onCrash }: CrashOptions): Promise<CrashReport> {
+export async function runCrashes({ points, seed, eachTime, onCrash }: CrashOptions): Promise<CrashReport> {
   const random = randomFrom(seed);
   const simulator = { seed, chunkDelayMs: 3 };
   const [first, ...others] = points.map((point) => ({ point, environment: environmentOf(point, random) }));
   const world = await startWorld({ logLevel: 'debug', simulator, environment: first?.environment });
   const seen: SeenCall[] = [];
   const crashes: Crash[] = [];
+  const books = { seen, budgets: [acme] };
   try {
     for (const [index, point] of points.entries()) {
       const problems = await crash(world, point, random, seen);
       const servesAgainAfterMs = await serveAgain(world, others[index]?.environment, seen);
-      problems.push(...(await checkEvents(world, seen)));
+      const found =
+        eachTime === 'everything' ? (await checkBooks(world, books)).problems : await checkEvents(world, seen);
+      problems.push(...found);
       crashes.push({ point, servesAgainAfterMs, problems });
       onCrash?.(crashes.at(-1)!);
     }
-    const report = await checkBooks(world, { seen, budgets: [acme] });
+    const report = await checkBooks(world, books);
     return {
       ...report,
       problems: [...crashes.flatMap(({ problems }) => problems), ...report.problems],
@@ -93,7 +98,10 @@ async function crash(world: StandaloneWorld, point: CrashPoint, random: Random, 
   const options = { models: ['smart', ...modelIds], leavingShare: 0.1 };
   const crowd = runCrowd(world, { atOnce: clients, next: () => (isDead ? undefined : drawPlan(random, options)) });
   const longest = 'step' in point ? 20_000 : point.afterMs;
-  const ended = await Promise.race([gateway.exited, sleep(longest).then(() => 'still alive')]);
+  const ended = await Promise.race([
+    gateway.exited,
+    sleep(longest, undefined, { ref: false }).then(() => 'still alive'),
+  ]);
   await gateway.kill();
   seen.push(...(await crowd));
   if (!('step' in point)) return ended === 'still alive' ? [] : [`it ended by itself with ${ended}`];

@@ -20,7 +20,10 @@ interface Found {
 const soaks: Readonly<Record<string, () => Promise<Found>>> = {
   mixed: () => runMixed({ calls: calls ?? 2_000, seed }),
   budget: () => runBudget({ calls: calls ?? 500, seed }),
-  crash: () => runCrashes({ points: crashPoints(numberOf(values.crashes) ?? 100), seed, onCrash: tell }),
+  crash() {
+    const points = crashPoints(numberOf(values.crashes) ?? 100);
+    return runCrashes({ points, seed, eachTime: 'everything', onCrash: tell });
+  },
 };
 
 const soak = soaks[positionals[0] ?? ''];
