@@ -56,12 +56,13 @@ function auditAsJson(audit: Audit) {
 
 function auditAsText(audit: Audit): string[] {
   const { live, log, openAttempts } = audit;
+  const [spent, estimated] = [live.spentPicoUsd, live.estimatedPicoUsd].map((amount) => formatUsd(BigInt(amount)));
   const behind = audit.isCaughtUp ? '' : '; the ledger has not taken in the whole log, start the gateway to go on';
   return [
     `compared ${live.entries} entries up to position ${audit.checkpoint}${behind}`,
     `checked  ${log.events} events, ${log.rated} ratings, ${log.corrections} corrections`,
     ...(log.ratedByOthers > 0 ? [`not rated again: ${log.ratedByOthers}, which another rater version rated`] : []),
-    `spent    $${formatUsd(BigInt(live.spentPicoUsd))}, of which estimated $${formatUsd(BigInt(live.estimatedPicoUsd))}`,
+    `spent    $${spent}, of which estimated $${estimated}`,
     `unknown  ${live.unknownAttempts} attempts; unpriced ${live.unpricedAttempts}; open ${openAttempts.length}`,
     `sha256   ${live.hash}`,
     ...audit.drifts.map(({ check, subject, message }) => `DRIFT ${check} ${subject}: ${message}`),

@@ -46,5 +46,6 @@ function wrongEpoch(
   if (opened === undefined || number !== 1n) return `epoch ${epoch} begins with number ${number} and was not opened`;
   const { previousEpoch, previousLastNumber } = opened;
   if (previousEpoch === before.epoch && previousLastNumber === before.number) return undefined;
-  return `epoch ${epoch} follows number ${previousLastNumber} of epoch ${previousEpoch}, and the log ends it at number ${before.number} of epoch ${before.epoch}`;
+  const named = `follows number ${previousLastNumber} of epoch ${previousEpoch}`;
+  return `epoch ${epoch} ${named}, and the log ends it at number ${before.number} of epoch ${before.epoch}`;
 }

@@ -167,10 +167,10 @@ function correctionOf(facts: CallFacts, ended: AttemptEnded, inputTokens: number
   } as Parameters<typeof UsageCorrected.fromPartial>[0]);
 }
 
-/** The drafts as a log would keep them, from position 1. */
+/** The drafts as a log would keep them, from position 1, by a producer whose epoch is open already. */
 export function asStored(drafts: readonly EventDraft[]): StoredEvent[] {
   return drafts.map((draft, index) => {
-    const producer = { producerId: 'gateway', epoch: 1n, number: BigInt(index + 1) };
+    const producer = { producerId: 'gateway', epoch: 0n, number: BigInt(index + 1) };
     return { position: BigInt(index + 1), envelope: { ...draft, producer } };
   });
 }

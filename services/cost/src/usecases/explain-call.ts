@@ -11,7 +11,8 @@ import { eventAsJson } from './event-json.ts';
 export async function explainCall(reader: EventReader, callId: string): Promise<ExplainedStep[]> {
   const stored = await reader.readStream(`call/${callId}`);
   if (stored.length === 0) {
-    const message = `the books have no call ${JSON.stringify(callId)}; its id is in the answer's header x-waybill-call-id`;
+    const fix = "a call's id is in its answer's header x-waybill-call-id";
+    const message = `the books have no call ${JSON.stringify(callId)}; ${fix}`;
     throw new FaultError(fault('not_found', message, { details: { call: callId } }));
   }
   return stored.map((event) => ({

@@ -60,8 +60,8 @@ function tellRefusal(refusal: AdmissionRefusal): string {
   const figure = (value: bigint) => (isMoney ? dollars(value) : value.toString());
   const when = retryAfterMs === undefined ? '' : `It would fit in ${retryAfterMs} ms.`;
   return sentences(
-    `The limit ${limit} allows ${figure(amount)}: ${figure(used)} was used, ${figure(held)} held and ${figure(free)} free,`,
-    `and the call needed ${figure(needed)}.`,
+    `The limit ${limit} allows ${figure(amount)}: ${figure(used)} was used, ${figure(held)} held`,
+    `and ${figure(free)} free, and the call needed ${figure(needed)}.`,
     neverFits ? 'It would never fit.' : when,
   );
 }

@@ -23,14 +23,19 @@ export function tellCallEnded(ended: CallEnded): string {
 
 export function tellEvaluated({ modelId, score }: AnswerEvaluated): string {
   if (score === undefined) return `The answer of ${modelId} was judged, without a score.`;
-  const { overallBasisPoints, completenessBasisPoints, relevanceBasisPoints, coherenceBasisPoints, signals } = score;
-  const parts = `completeness ${completenessBasisPoints}, relevance ${relevanceBasisPoints}, coherence ${coherenceBasisPoints}`;
+  const { overallBasisPoints, signals } = score;
+  const parts = [
+    `completeness ${score.completenessBasisPoints}`,
+    `relevance ${score.relevanceBasisPoints}`,
+    `coherence ${score.coherenceBasisPoints}`,
+  ];
   return sentences(
-    `The answer of ${modelId} was scored ${overallBasisPoints} of 10000 (${parts}).`,
+    `The answer of ${modelId} was scored ${overallBasisPoints} of 10000 (${parts.join(', ')}).`,
     signals.length > 0 && `Noticed: ${signals.map(plain).join(', ')}.`,
   );
 }
 
 export function tellOverrun({ budgetId, holdPicoUsd, amountPicoUsd }: HoldOverrun): string {
-  return `The provider billed ${dollars(amountPicoUsd)} where ${dollars(holdPicoUsd)} was held; budget ${budgetId} bears it.`;
+  const billed = `The provider billed ${dollars(amountPicoUsd)} where ${dollars(holdPicoUsd)} was held`;
+  return `${billed}; budget ${budgetId} bears it.`;
 }

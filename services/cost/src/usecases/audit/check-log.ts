@@ -1,6 +1,7 @@
 // One pass over the whole log: is it complete, does every attempt end once, and is every amount what its prices say?
-import type { AttemptEnded, AttemptStarted, UsageCorrected } from '@waybill/contracts';
+import type { AttemptEnded, AttemptStarted, CallEnded, UsageCorrected } from '@waybill/contracts';
 import { type EventReader, events, type StoredEvent } from '@waybill/event-log';
+import { attemptIdOf } from '@waybill/kernel';
 import { checkProducer, type ProducerStandings } from '../../core/check-producers.ts';
 import { checkRating, type Terms, termsOf } from '../../core/check-rating.ts';
 import type { ReportDrift } from '../../core/drift.ts';
@@ -57,6 +58,7 @@ async function checkEvent(event: StoredEvent, check: LogCheck): Promise<void> {
     checkProducer(check.producers, envelope, opened, report);
     if (envelope.type === events.attemptStarted.type) takeStart(events.attemptStarted.decode(envelope), check);
     if (envelope.type === events.attemptEnded.type) takeEnd(event, events.attemptEnded.decode(envelope), check);
+    if (envelope.type === events.callEnded.type) takeCallEnd(events.callEnded.decode(envelope), check);
     if (envelope.type === events.usageCorrected.type) {
       await takeCorrection(event, events.usageCorrected.decode(envelope), check);
     }
@@ -75,6 +77,14 @@ function takeEnd({ envelope }: StoredEvent, ended: AttemptEnded, check: LogCheck
   check.open.delete(ended.attemptId);
   if (terms) rateAgain(envelope.eventId, ended, terms, check);
   else check.report('attempt', ended.attemptId, `ended by ${envelope.eventId} and was not under way`);
+}
+
+/** A call is over only when all of its attempts are. */
+function takeCallEnd({ callId, attempts }: CallEnded, { open, report }: LogCheck): void {
+  for (let number = 1; number <= attempts; number += 1) {
+    const attemptId = attemptIdOf(callId, number);
+    if (open.has(attemptId)) report('attempt', attemptId, 'its call has ended and it has not');
+  }
 }
 
 async function takeCorrection(event: StoredEvent, corrected: UsageCorrected, check: LogCheck): Promise<void> {
