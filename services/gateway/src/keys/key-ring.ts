@@ -1,5 +1,5 @@
 // Virtual keys: who presents one, issuing and revoking them. At rest there is nothing but an HMAC under the pepper.
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { KeyConfiguration } from '@waybill/config';
 import type { KeyIssued, KeyRevoked } from '@waybill/contracts';
 import { type EventDraft, type EventReader, events } from '@waybill/event-log';
@@ -51,7 +51,8 @@ export interface KeyRing {
 
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { clock, append } = options;
-  const digestOf = (text: string) => createHmac('sha256', options.pepper).update(text).digest();
+  const pepper = createSecretKey(options.pepper);
+  const digestOf = (text: string) => createHmac('sha256', pepper).update(text).digest();
   const book = await readBook(options.events);
   for (const configured of options.configured) noteKey(book, configuredKey(configured, digestOf));
 
