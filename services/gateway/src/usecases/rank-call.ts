@@ -1,7 +1,7 @@
 // Asks selector who could serve a call, and bounds what each of them may cost.
 import type { RankRequest, RankResponse, Selection } from '@waybill/contracts';
 import { faultOf } from '@waybill/kernel';
-import { boundInputTokens, capabilitiesNeeded } from '@waybill/providers';
+import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
 import { boundOption } from '../core/bounds.ts';
 import type { CallOption } from '../core/plan.ts';
 import { type CallFacts, selectionOf } from '../core/records.ts';
@@ -44,6 +44,7 @@ function rankRequest({ callId, attribution, call }: CallFacts): RankRequest {
     model: call.model,
     capabilities: capabilitiesNeeded(call),
     inputTokensBound: boundInputTokens(call),
+    inputTokensEstimate: estimateInputTokens(call),
     maxOutputTokens,
   };
 }

@@ -85,7 +85,7 @@ describe('ordered', () => {
   test('leaves out a window that the prompt cannot fit in', () => {
     const ranking = rank(
       market([model('small', { contextWindow: 10 }), model('large')], [route(['small', 'large'])]),
-      ask({ inputTokensBound: 61 }),
+      ask({ inputTokensEstimate: 11 }),
     );
     expect(ids(ranking)).toEqual(['large']);
     expect(ranking?.exclusions[0]).toMatchObject({ modelId: 'small', reason: 'context_too_small' });

@@ -11,9 +11,6 @@ export interface Market {
   readonly nowMicros: bigint;
 }
 
-/** The bound on the prompt counts a token for each byte; hardly any text has more bytes to a token than this. */
-const bytesToATokenAtMost = 6;
-
 /** Ranks what the name leads to; undefined when it leads nowhere. */
 export function rank(market: Market, request: RankRequest): RankResponse | undefined {
   const destination = destinationOf(market.registry, request.model);
@@ -48,7 +45,7 @@ function exclusionOf({ model }: RegisteredModel, request: RankRequest): Exclusio
   const known: readonly string[] = model.capabilities;
   const lacking = request.capabilities.find((capability) => !known.includes(capability));
   if (lacking !== undefined) return { modelId: model.id, reason: 'lacks_capability', detail: lacking };
-  if (request.inputTokensBound > model.contextWindow * bytesToATokenAtMost) {
+  if (request.inputTokensEstimate > model.contextWindow) {
     return { modelId: model.id, reason: 'context_too_small', detail: String(model.contextWindow) };
   }
   return undefined;

@@ -75,8 +75,9 @@ async function traffic({ gateway }: Stage, say: Say): Promise<void> {
   );
 }
 
-async function oneDollar({ gateway }: Stage, say: Say): Promise<void> {
-  say('2. A budget of $1.00 and 200 parallel calls that may cost about two cents each.');
+async function oneDollar({ gateway, simulator }: Stage, say: Say): Promise<void> {
+  say('2. A budget of $1.00 and 200 parallel calls that cost about two cents each.');
+  await simulator.setFaults([{ model: 'gpt-4o', directives: 'output=1950' }]);
   const made = await many(200, 200, () =>
     dialects.openai({ url: gateway.url, key: demoKeys.oneDollar, model: 'gpt-4o', stream: false, maxTokens: 2000 }),
   );

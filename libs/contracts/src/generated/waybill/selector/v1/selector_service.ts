@@ -19,7 +19,11 @@ export interface RankRequest {
   /** Upper bound of the prompt's tokens. */
   inputTokensBound: number;
   /** The caller's own cap on the answer. */
-  maxOutputTokens?: number | undefined;
+  maxOutputTokens?:
+    | number
+    | undefined;
+  /** How many tokens the prompt is likely to have: for telling whether it fits into a window. */
+  inputTokensEstimate: number;
 }
 
 /** The ranking. */
@@ -117,6 +121,7 @@ function createBaseRankRequest(): RankRequest {
     capabilities: [],
     inputTokensBound: 0,
     maxOutputTokens: undefined,
+    inputTokensEstimate: 0,
   };
 }
 
@@ -139,6 +144,9 @@ export const RankRequest: MessageFns<RankRequest> = {
     }
     if (message.maxOutputTokens !== undefined) {
       writer.uint32(48).uint32(message.maxOutputTokens);
+    }
+    if (message.inputTokensEstimate !== 0) {
+      writer.uint32(56).uint32(message.inputTokensEstimate);
     }
     return writer;
   },
@@ -204,6 +212,14 @@ export const RankRequest: MessageFns<RankRequest> = {
             message.maxOutputTokens = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.inputTokensEstimate = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -238,6 +254,11 @@ export const RankRequest: MessageFns<RankRequest> = {
         : isSet(object.max_output_tokens)
         ? globalThis.Number(object.max_output_tokens)
         : undefined,
+      inputTokensEstimate: isSet(object.inputTokensEstimate)
+        ? globalThis.Number(object.inputTokensEstimate)
+        : isSet(object.input_tokens_estimate)
+        ? globalThis.Number(object.input_tokens_estimate)
+        : 0,
     };
   },
 
@@ -261,6 +282,9 @@ export const RankRequest: MessageFns<RankRequest> = {
     if (message.maxOutputTokens !== undefined) {
       obj.maxOutputTokens = Math.round(message.maxOutputTokens);
     }
+    if (message.inputTokensEstimate !== 0) {
+      obj.inputTokensEstimate = Math.round(message.inputTokensEstimate);
+    }
     return obj;
   },
 
@@ -277,6 +301,7 @@ export const RankRequest: MessageFns<RankRequest> = {
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.inputTokensBound = object.inputTokensBound ?? 0;
     message.maxOutputTokens = object.maxOutputTokens ?? undefined;
+    message.inputTokensEstimate = object.inputTokensEstimate ?? 0;
     return message;
   },
 };
