@@ -68,7 +68,7 @@ const productWithoutTests = ruleOnImports((file, specifier, tree) => {
   if (isTestCode(file)) return undefined;
   const target = relativeTarget(file, specifier);
   const isTest = tree.files.some((other) => other.path === target && isTestCode(other));
-  return isTest || specifier === '@waybill/testing' ? 'the product does not import test code' : undefined;
+  return isTest ? 'the product does not import test code' : undefined;
 });
 
 /** The folder or file directly below `src` of a service: `core`, `adapters`, `service.ts`. */

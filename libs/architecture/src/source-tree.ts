@@ -74,8 +74,9 @@ export function importedPackage(specifier: string): string | undefined {
     .join('/');
 }
 
-/** Code that only tests run: specs, what is below test/ and libs/testing, and suites, which import jest. */
+/** Code that only tests run: specs, what is below test/ or a package's testing, contract or conformance
+ * folder, and suites, which import jest. */
 export function isTestCode(file: SourceFile): boolean {
-  const isInTestFolder = file.path.startsWith('test/') || file.path.startsWith('libs/testing/');
-  return isInTestFolder || file.path.endsWith('.spec.ts') || file.imports.includes('@jest/globals');
+  const isInTestFolder = /^test\/|\/src\/(?:testing|contract|conformance)\//.test(file.path);
+  return isInTestFolder || /\.(?:spec|fixture)\.ts$/.test(file.path) || file.imports.includes('@jest/globals');
 }
