@@ -40,12 +40,14 @@ export function ensurePackages({ development }) {
     .digest('hex');
   const isInstalled = (stamp) => existsSync(stamp) && readFileSync(stamp, 'utf8') === locked;
   if (isInstalled(developmentStamp) || (!development && isInstalled(runtimeStamp))) return;
+  // Who has the development packages keeps them: a start must not take a developer's tools away.
+  const all = development || existsSync(join(modules, 'typescript'));
   npm(
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...(development ? [] : ['--omit=dev'])],
-    `installing ${development ? 'all' : 'the run-time'} packages (once)`,
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...(all ? [] : ['--omit=dev'])],
+    `installing ${all ? 'all' : 'the run-time'} packages (once)`,
   );
   mkdirSync(modules, { recursive: true });
-  writeFileSync(development ? developmentStamp : runtimeStamp, locked);
+  writeFileSync(all ? developmentStamp : runtimeStamp, locked);
 }
 
 /** The path of a Node that runs our TypeScript: this one if it is new enough, else one installed below `.cache`. */
