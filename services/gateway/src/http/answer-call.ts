@@ -48,6 +48,7 @@ export async function answerStream(answering: Answering): Promise<Fault | undefi
   let finish: Finish | undefined;
   try {
     for await (const part of call.parts) {
+      if (response.destroyed) throw new FaultError(fault('cancelled', 'the caller has left'));
       if (part.part?.$case === 'usage') usage = part.part.value;
       if (part.part?.$case === 'finish') finish = part.part.value;
       const text = frames.part(part);

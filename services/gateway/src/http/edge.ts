@@ -73,13 +73,24 @@ export function createEdge(options: EdgeOptions): Edge {
     open: () => listen(server, configuration.server),
     async drain(signal) {
       state.isDraining = true;
-      const force = () => server.server.closeAllConnections();
-      signal.addEventListener('abort', force, { once: true });
-      if (signal.aborted) force();
-      await server.close();
-      signal.removeEventListener('abort', force);
+      await closeServer(server, signal);
     },
   };
+}
+
+/** How often connections that have become idle are closed, milliseconds. */
+const idleSweepMs = 20;
+
+/** Resolves when every request is answered, or cut off because the signal aborted. */
+async function closeServer(server: FastifyInstance, signal: AbortSignal): Promise<void> {
+  const force = () => server.server.closeAllConnections();
+  signal.addEventListener('abort', force, { once: true });
+  if (signal.aborted) force();
+  // A connection that is kept alive outlives its answer, and would hold the server open.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), idleSweepMs);
+  await server.close();
+  clearInterval(sweep);
+  signal.removeEventListener('abort', force);
 }
 
 /** Where callers need no key, and for administration, web pages are kept out. */

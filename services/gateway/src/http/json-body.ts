@@ -46,7 +46,7 @@ function messageOf(thrown: unknown): string {
 
 function explain(text: string, message: string): string {
   const what =
-    /^(.*?)(?:,? (?:\.\.\.)?".*| in JSON.*| after JSON.*| JSON input)$/s.exec(message)?.[1] ?? 'it cannot be read';
+    /^(.*?)(?:,? (?:\.\.\.)?".*| in JSON.*| after JSON.*| of JSON input)$/s.exec(message)?.[1] ?? 'it cannot be read';
   const position = positionIn(message) ?? (text.length <= searchedLength ? findError(text) : undefined);
   if (position === undefined) return what;
   const before = text.slice(0, position);

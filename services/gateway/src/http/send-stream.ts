@@ -2,9 +2,12 @@
 import type { ServerResponse } from 'node:http';
 
 export interface TextStream {
-  /** Whether the headers are out: from then on an error is a frame. */
+  /** Whether something was written: from then on an error is a frame. */
   readonly hasBegun: boolean;
-  /** Sends text; the headers go with the first. Wait for the promise, if there is one: the client is behind. */
+  /**
+   * Sends text; the headers go with the first. What is written at one go is sent at one go: nothing waits for a timer.
+   * Wait for the promise, if there is one: the client is behind.
+   */
   write(text: string): Promise<void> | undefined;
   end(text: string): void;
 }
@@ -21,22 +24,42 @@ export function openTextStream(
   headers: () => Record<string, string>,
   stallMs: number,
 ): TextStream {
-  const begin = () => {
-    if (!response.headersSent) response.writeHead(200, { ...headers(), ...eventStream });
-  };
+  const state = { hasBegun: false, isFull: false, waiting: '' };
+
+  function begin(): void {
+    if (state.hasBegun) return;
+    state.hasBegun = true;
+    response.writeHead(200, { ...headers(), ...eventStream });
+  }
+
+  function flush(): void {
+    if (state.waiting === '' || response.destroyed) return;
+    state.isFull = !response.write(state.waiting);
+    state.waiting = '';
+  }
+
   return {
     get hasBegun() {
-      return response.headersSent;
+      return state.hasBegun;
     },
     write(text) {
       begin();
-      return response.write(text) || response.destroyed ? undefined : untilDrained(response, stallMs);
+      if (state.waiting === '') process.nextTick(flush);
+      state.waiting += text;
+      return state.isFull && !response.destroyed
+        ? untilDrained(response, stallMs).then(() => resume(state))
+        : undefined;
     },
     end(text) {
       begin();
-      response.end(text);
+      response.end(state.waiting + text);
+      state.waiting = '';
     },
   };
+}
+
+function resume(state: { isFull: boolean }): void {
+  state.isFull = false;
 }
 
 function untilDrained(response: ServerResponse, stallMs: number): Promise<void> {

@@ -44,6 +44,8 @@ export interface EdgeSettings {
   readonly keys?: Configuration['keys'];
   readonly maxBodyBytes?: number;
   readonly stallMs?: number;
+  /** Default: any free one. */
+  readonly port?: number;
   readonly neighbours?: Partial<Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'>>;
 }
 
@@ -101,8 +103,8 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
 }
 
 function configurationOf(settings: EdgeSettings, dataDirectory: string): Configuration {
-  const { callers = 'open', keys = [], maxBodyBytes = 65_536 } = settings;
-  const server = { host: '127.0.0.1', httpPort: 0, grpcPort: 0, maxBodyBytes, graceMs: 1_000 };
+  const { callers = 'open', keys = [], maxBodyBytes = 65_536, port: httpPort = 0 } = settings;
+  const server = { host: '127.0.0.1', httpPort, grpcPort: 0, maxBodyBytes, graceMs: 1_000 };
   const rest = { callers, keys, server, storage: { dataDirectory } };
   return rest as unknown as Configuration;
 }

@@ -44,8 +44,12 @@ interface Description {
   readonly message: string;
 }
 
+/** What zod says by itself begins with one of these; other messages are a schema's own. */
+const ownWordsOfZod = /^(?:Invalid|Too|Unrecognized)/;
+
 function describe(issue: Issue, value: unknown): Description {
-  if (value === undefined && issue.code !== 'custom') {
+  if (!ownWordsOfZod.test(issue.message)) return { reason: 'invalid_value', message: issue.message };
+  if (value === undefined) {
     return { reason: 'missing_required_parameter', message: `is missing; give ${allowed(issue)}` };
   }
   switch (issue.code) {
