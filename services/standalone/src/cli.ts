@@ -18,6 +18,9 @@ const sourceOptions = [
   ['--grpc-port <port>', 'gRPC port of the gateway; default: 50051'],
 ] as const;
 
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 const program = withSources(new Command('waybill').description('An AI gateway that keeps the books.'));
 withSources(program.command('up').description('start the gateway, all services in one process')).action(
   (_options: Flags, command: Command) => up(argumentsOf(command.optsWithGlobals<Flags>())),

@@ -42,6 +42,9 @@ export function startChild(options: ChildOptions): Promise<Child> {
   const exited = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
+  const takeAlong = () => void child.kill('SIGKILL');
+  process.once('exit', takeAlong);
+  exited.then(() => process.off('exit', takeAlong));
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-errorKept);
