@@ -26,6 +26,11 @@ describe('an event type', () => {
     );
   });
 
+  test('decodes an envelope once, for all who read it', () => {
+    expect(keyRevoked.decode(draft)).toBe(keyRevoked.decode(draft));
+    expect(keyRevoked.decode({ ...draft })).not.toBe(keyRevoked.decode(draft));
+  });
+
   test('lifts older versions step by step', () => {
     const addToReason = (more: string) => (payload: Uint8Array) => {
       const { keyId, reason } = KeyRevoked.decode(payload);

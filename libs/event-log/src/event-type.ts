@@ -48,10 +48,11 @@ export interface EventType<Payload> {
   /** The event as it is handed to a producer. */
   draft(fields: DraftFields<Payload>): EventDraft;
   /**
-   * The payload, lifted to the current version. Throws a FaultError `invalid` when the envelope is of another type,
-   * of a version this program does not know, or its payload cannot be read.
+   * The payload, lifted to the current version. An envelope is decoded once, whoever asks: nobody changes the payload,
+   * nor what is in it. Throws a FaultError `invalid` when the envelope is of another type, of a version this program
+   * does not know, or its payload cannot be read.
    */
-  decode(envelope: Pick<Envelope, 'eventId' | 'type' | 'version' | 'payload'>): Payload;
+  decode(envelope: Readable): Payload;
 }
 
 /** Defines an event. Throws a RangeError when an upcaster is missing or too many. */
@@ -60,6 +61,19 @@ export function defineEvent<Payload>(definition: EventTypeDefinition<Payload>): 
   if (upcasters.length !== version - 1) {
     throw new RangeError(`${type} version ${version} needs ${version - 1} upcasters, not ${upcasters.length}`);
   }
+  const decoded = new WeakMap<Readable, Payload>();
+
+  function decode(envelope: Readable): Payload {
+    refuseOther(envelope, type, version);
+    try {
+      const due = upcasters.slice(envelope.version - 1);
+      return codec.decode(due.reduce<Uint8Array>((bytes, lift) => lift(bytes), envelope.payload));
+    } catch (cause) {
+      const why = `its payload is no ${type} version ${envelope.version}`;
+      throw unreadable(envelope, 'payload_unreadable', why, cause);
+    }
+  }
+
   return {
     type,
     version,
@@ -73,18 +87,11 @@ export function defineEvent<Payload>(definition: EventTypeDefinition<Payload>): 
       payload: bufferOver(codec.encode(payload).finish()),
     }),
     decode(envelope) {
-      refuseOther(envelope, type, version);
-      try {
-        const due = upcasters.slice(envelope.version - 1);
-        return codec.decode(due.reduce<Uint8Array>((bytes, lift) => lift(bytes), envelope.payload));
-      } catch (cause) {
-        throw unreadable(
-          envelope,
-          'payload_unreadable',
-          `its payload is no ${type} version ${envelope.version}`,
-          cause,
-        );
-      }
+      const before = decoded.get(envelope);
+      if (before !== undefined) return before;
+      const payload = decode(envelope);
+      decoded.set(envelope, payload);
+      return payload;
     },
   };
 }

@@ -7,7 +7,7 @@ export type Position = bigint;
 /** An event before it is written: the envelope without its producer stamp. */
 export type EventDraft = Omit<Envelope, 'producer'>;
 
-/** An event as stored. */
+/** An event as stored. Several readers may be given the same object: nobody changes it, nor what is in it. */
 export interface StoredEvent {
   readonly position: Position;
   readonly envelope: Envelope;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EventLog, Position, ReadOptions } from '../ports.ts';
+import type { EventLog, Position, ReadOptions, StoredEvent } from '../ports.ts';
 import { draft } from './drafts.ts';
 import { faultFrom, type OpenLog, readAll, testEvents, withLog } from './log-under-test.ts';
 
@@ -65,6 +65,24 @@ export function followingContract(open: OpenLog): void {
     );
 
     test(
+      'gives the same events as reading what is stored, also of appends that repeat some or are refused',
+      withLog(open, async ({ log, reopen }) => {
+        const producer = await log.openProducer('gateway');
+        const following = follow(log, 0n, { until: 'last' }, (event) => event);
+        const trace = { traceparent: '00-1-2-01', tracestate: 'x=y' };
+        await producer.append([draft('a', { trace, version: 7 }), draft('ünïcode/✓', { payload: Buffer.alloc(0) })]);
+        const other = draft('a', { payload: Buffer.from('other') });
+        const appends = [[draft('b')], [draft('c'), draft('a', { trace, version: 7 })], [other, draft('no')]];
+        await Promise.allSettled(appends.map((drafts) => producer.append(drafts)));
+        await Promise.all([producer.append([draft('d')]), producer.append([draft('last')])]);
+        const followed = await following;
+        const reopened = await reopen();
+        expect(followed).toEqual(testEvents(await readAll(reopened)));
+        expect(followed.map(({ envelope }) => envelope.eventId)).toEqual(['a', 'ünïcode/✓', 'b', 'c', 'd', 'last']);
+      }),
+    );
+
+    test(
       'ends quietly when its signal aborts, at work or waiting',
       withLog(open, async ({ log }) => {
         const producer = await log.openProducer('gateway');
@@ -101,12 +119,26 @@ export function followingContract(open: OpenLog): void {
   });
 }
 
-/** The ids of the test events that a subscription gives, up to the one named. */
-async function follow(log: EventLog, after: Position, options: ReadOptions & { until: string }): Promise<string[]> {
-  const seen: string[] = [];
+type FollowOptions = ReadOptions & { readonly until: string };
+
+/** The test events that a subscription gives, up to the one named: their ids, or what is picked of them. */
+function follow(log: EventLog, after: Position, options: FollowOptions): Promise<string[]>;
+function follow<Seen>(
+  log: EventLog,
+  after: Position,
+  options: FollowOptions,
+  pick: (event: StoredEvent) => Seen,
+): Promise<Seen[]>;
+async function follow(
+  log: EventLog,
+  after: Position,
+  options: FollowOptions,
+  pick: (event: StoredEvent) => unknown = ({ envelope }) => envelope.eventId,
+): Promise<unknown[]> {
+  const seen: unknown[] = [];
   for await (const batch of log.subscribe(after, options)) {
-    seen.push(...testEvents(batch).map(({ envelope }) => envelope.eventId));
-    if (seen.at(-1) === options.until) break;
+    seen.push(...testEvents(batch).map(pick));
+    if (batch.at(-1)?.envelope.eventId === options.until) break;
   }
   return seen;
 }

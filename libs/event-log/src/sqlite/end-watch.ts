@@ -3,6 +3,8 @@ import type { Position } from '../ports.ts';
 
 /** The end of the log as the writer knows it, and those who wait for it to move. */
 export interface EndWatch {
+  /** Undefined before the first commit. */
+  end(): Position | undefined;
   moveTo(end: Position): void;
   /** Resolves when the end lies beyond the position or the signal aborts; rejects when the log stops. */
   beyond(position: Position, signal: AbortSignal | undefined): Promise<void>;
@@ -32,6 +34,7 @@ export function createEndWatch(): EndWatch {
   }
 
   return {
+    end: () => (end === 0n ? undefined : end),
     moveTo(newEnd) {
       if (newEnd <= end) return;
       end = newEnd;

@@ -45,7 +45,8 @@ export interface WriteBatch {
 }
 
 export type WriteOutcome =
-  | { readonly kind: 'stored'; readonly appended: Appended }
+  /** `lastNumber` is the number of the last new event. */
+  | { readonly kind: 'stored'; readonly appended: Appended; readonly lastNumber: bigint }
   | { readonly kind: 'refused'; readonly fault: Fault }
   /** `opensAfter` was wrong; this is where the producer stands. */
   | { readonly kind: 'standing'; readonly standing: ProducerStanding };

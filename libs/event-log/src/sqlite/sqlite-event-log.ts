@@ -3,6 +3,8 @@ import { logClosed } from '../log-faults.ts';
 import type { EventLog } from '../ports.ts';
 import { createEndWatch } from './end-watch.ts';
 import type { Durability, WriteAnswer, WriteBatch, WriterSetup } from './messages.ts';
+import type { LogSource } from './page-stream.ts';
+import { keepRecentEvents } from './recent-events.ts';
 import { eventReader, openPages } from './sqlite-event-reader.ts';
 import { createProducers } from './sqlite-producers.ts';
 import { openChannel } from './worker-channel.ts';
@@ -41,21 +43,32 @@ export async function openSqliteEventLog({ file, durability, clock }: SqliteEven
   const script = new URL('./writer-worker.ts', import.meta.url);
   const channel = await openChannel<WriterSetup, WriteBatch, WriteAnswer>(script, { file, durability });
   const watch = createEndWatch();
-  const queue = createWriteQueue(channel, ({ end }) => watch.moveTo(end));
-  let pages: ReturnType<typeof openPages> | undefined;
+  const recent = keepRecentEvents();
+  const queue = createWriteQueue(channel, ({ end }, stored) => {
+    recent.add(stored);
+    watch.moveTo(end);
+  });
+  let reading: ReturnType<typeof openPages> | undefined;
   let closing: Promise<void> | undefined;
 
-  const source = () => {
-    if (closing) return Promise.reject(new FaultError(logClosed()));
-    pages ??= openPages(file);
-    return pages;
+  const source: LogSource = {
+    pages() {
+      if (closing) return Promise.reject(new FaultError(logClosed()));
+      reading ??= openPages(file);
+      return reading;
+    },
+    knownEnd() {
+      if (closing) throw new FaultError(logClosed());
+      return watch.end();
+    },
+    atHand: recent.after,
   };
 
   async function shut(): Promise<void> {
     await queue.drained();
     watch.stop(logClosed());
-    await pages?.then(
-      (reading) => reading.close(),
+    await reading?.then(
+      (pages) => pages.close(),
       () => undefined,
     );
     await channel.close();

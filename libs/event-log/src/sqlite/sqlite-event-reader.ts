@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EventReader } from '../ports.ts';
 import type { Page, ReaderSetup, ReadRequest } from './messages.ts';
-import { endOf, followBatches, type PageSource, readBatches, readStream, type WaitBeyond } from './page-stream.ts';
+import { endOf, followBatches, type LogSource, readBatches, readStream, type WaitBeyond } from './page-stream.ts';
 import { openChannel } from './worker-channel.ts';
 
 /** How often a reader without the writer in its process looks for new events. */
@@ -18,7 +18,7 @@ export interface SqliteEventReader extends EventReader {
  */
 export async function openSqliteEventReader(file: string): Promise<SqliteEventReader> {
   const channel = await openPages(file);
-  const source = () => Promise.resolve(channel);
+  const source = { pages: () => Promise.resolve(channel), knownEnd: () => undefined, atHand: () => undefined };
   const waitBeyond: WaitBeyond = async (position, signal) => {
     while (!signal?.aborted && (await endOf(source)) <= position) {
       await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
@@ -27,8 +27,8 @@ export async function openSqliteEventReader(file: string): Promise<SqliteEventRe
   return { ...eventReader(source, waitBeyond), close: () => channel.close() };
 }
 
-/** A reader's side of the port over a reading thread. */
-export function eventReader(source: PageSource, waitBeyond: WaitBeyond): EventReader {
+/** A reader's side of the port. */
+export function eventReader(source: LogSource, waitBeyond: WaitBeyond): EventReader {
   return {
     read: (after, options) => readBatches(source, after, options),
     readStream: (streamId) => readStream(source, streamId),

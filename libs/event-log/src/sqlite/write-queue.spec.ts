@@ -19,6 +19,7 @@ function createHeldChannel() {
     const outcomes = batches.at(-1)!.requests.map(() => ({
       kind: 'stored' as const,
       appended: { position: 1n, duplicates: 0 },
+      lastNumber: 1n,
     }));
     answers.at(-1)?.(Promise.resolve({ outcomes, end: 1n }));
   };

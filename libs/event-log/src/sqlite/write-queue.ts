@@ -1,7 +1,7 @@
 // Group commit without a timer: what is appended while a commit runs goes into the next one.
 import { setImmediate } from 'node:timers/promises';
 import { FaultError, fault, faultOf } from '@waybill/kernel';
-import type { EventDraft } from '../ports.ts';
+import type { EventDraft, StoredEvent } from '../ports.ts';
 import { encodeDraft } from './envelope-bytes.ts';
 import type { AppendRequest, EventRow, WriteAnswer, WriteBatch, WriteOutcome } from './messages.ts';
 import type { WorkerChannel } from './worker-channel.ts';
@@ -23,15 +23,13 @@ interface WaitingAppend {
 }
 
 interface EncodedEvent {
-  readonly eventId: string;
-  readonly streamId: string;
-  readonly type: string;
+  readonly draft: EventDraft;
   readonly envelope: Uint8Array;
 }
 
 export function createWriteQueue(
   channel: WorkerChannel<WriteBatch, WriteAnswer>,
-  onCommit: (answer: WriteAnswer) => void,
+  onCommit: (answer: WriteAnswer, stored: readonly StoredEvent[]) => void,
 ): WriteQueue {
   const waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
@@ -63,7 +61,10 @@ export function createWriteQueue(
       appends.forEach(({ resolve }, index) => {
         resolve(answer.outcomes[index]!);
       });
-      onCommit(answer);
+      onCommit(
+        answer,
+        appends.flatMap((append, index) => newEvents(append, answer.outcomes[index]!)),
+      );
     } catch (error) {
       for (const { resolve } of appends) resolve({ kind: 'refused', fault: faultOf(error) });
     }
@@ -72,16 +73,28 @@ export function createWriteQueue(
   return { submit, drained: () => running ?? Promise.resolve() };
 }
 
+/** What the caller does to its draft from now on does not show. */
 function encoded(draft: EventDraft): EncodedEvent {
-  const { eventId, streamId, type } = draft;
-  return { eventId, streamId, type, envelope: encodeDraft(draft) };
+  return { draft: { ...draft, payload: Buffer.from(draft.payload) }, envelope: encodeDraft(draft) };
+}
+
+/** The events as they are stored; none of an append that repeats some, since there it is not known which are new. */
+function newEvents({ request, events }: WaitingAppend, outcome: WriteOutcome): StoredEvent[] {
+  if (outcome.kind !== 'stored' || outcome.appended.duplicates > 0) return [];
+  const { producerId, epoch } = request;
+  const { appended, lastNumber } = outcome;
+  return events.map(({ draft }, index) => {
+    const behind = BigInt(events.length - 1 - index);
+    const producer = { producerId, epoch, number: lastNumber - behind };
+    return { position: appended.position - behind, envelope: { ...draft, producer } };
+  });
 }
 
 function batchOf(appends: readonly WaitingAppend[]): WriteBatch {
   const size = appends.flatMap(({ events }) => events).reduce((sum, { envelope }) => sum + envelope.length, 0);
   const envelopes = new Uint8Array(size);
   let start = 0;
-  const place = ({ eventId, streamId, type, envelope }: EncodedEvent): EventRow => {
+  const place = ({ draft: { eventId, streamId, type }, envelope }: EncodedEvent): EventRow => {
     envelopes.set(envelope, start);
     const row = { eventId, streamId, type, start, end: start + envelope.length };
     start = row.end;

@@ -50,7 +50,7 @@ export function createWriter(database: DatabaseSync): Writer {
     statements.release.run();
     if (result.kind === 'refused') return result;
     standings.set(producerId, { epoch, lastNumber: result.lastNumber });
-    return { kind: 'stored', appended: result.appended };
+    return result;
   }
 
   function standingOf(producerId: string): ProducerStanding {

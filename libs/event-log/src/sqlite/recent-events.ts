@@ -1,0 +1,79 @@
+// The events that were stored last, in memory: whoever follows the log closely need not have them read back.
+import type { Position, StoredEvent } from '../ports.ts';
+
+const mostEvents = 4_096;
+const mostBytes = 16 * 1024 * 1024;
+/** Dropped events are let go of when there are this many. */
+const mostDropped = 512;
+/** What an event takes besides its payload, about; bytes. */
+const bytesAround = 1_024;
+
+/** Some events of a log, and how far the log was looked through for them. */
+export interface Stretch {
+  readonly events: readonly StoredEvent[];
+  /** Everything that was asked for up to here is among the events. */
+  readonly scannedTo: Position;
+}
+
+export interface WantedEvents {
+  readonly after: Position;
+  /** Not beyond the end. */
+  readonly until: Position;
+  /** All types when absent. */
+  readonly types: ReadonlySet<string> | undefined;
+  readonly limit: number;
+}
+
+export interface RecentEvents {
+  /** Takes in what was stored, in order. What lies before a missing event is not kept any longer. */
+  add(events: readonly StoredEvent[]): void;
+  /** What follows right after the position, as far as it is kept; undefined when that is not kept. */
+  after(wanted: WantedEvents): Stretch | undefined;
+}
+
+/** Positions of the log grow by one: an event's place follows from its position. */
+export function keepRecentEvents(): RecentEvents {
+  const kept: StoredEvent[] = [];
+  /** Those before it were dropped. */
+  let first = 0;
+  let bytes = 0;
+
+  function forget(count: number): void {
+    for (let dropped = 0; dropped < count; dropped += 1) bytes -= bytesOf(kept[first + dropped]!);
+    first += count;
+    if (first > mostDropped) {
+      kept.splice(0, first);
+      first = 0;
+    }
+  }
+
+  return {
+    add(events) {
+      for (const event of events) {
+        const last = kept.at(-1);
+        if (last && event.position !== last.position + 1n) forget(kept.length - first);
+        kept.push(event);
+        bytes += bytesOf(event);
+        while (kept.length - first > mostEvents || bytes > mostBytes) forget(1);
+      }
+    },
+    after({ after, until, types, limit }) {
+      const oldest = kept[first];
+      const newest = kept.at(-1);
+      if (!oldest || !newest || after < oldest.position - 1n || after >= newest.position) return undefined;
+      const events: StoredEvent[] = [];
+      let scannedTo = after;
+      for (let index = first + Number(after - oldest.position) + 1; index < kept.length; index += 1) {
+        const event = kept[index]!;
+        if (event.position > until || events.length === limit) break;
+        scannedTo = event.position;
+        if (!types || types.has(event.envelope.type)) events.push(event);
+      }
+      return { events, scannedTo };
+    },
+  };
+}
+
+function bytesOf({ envelope }: StoredEvent): number {
+  return envelope.payload.length + bytesAround;
+}
