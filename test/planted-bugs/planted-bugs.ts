@@ -43,10 +43,9 @@ async function plant(bug: PlantedBug, root: string): Promise<string | undefined>
   const planting = run('git', ['apply', patchFile], { cwd: root });
   if (!planting.succeeded) return `it no longer applies: ${planting.output}`;
   try {
-    const { failures, brokenFiles } = await runJest(['--runInBand', '--runTestsByPath', ...bug.turnsRed], {
-      root,
-      output: 'silent',
-    });
+    // A test that fails may leave open what it would have closed, which keeps jest waiting.
+    const options = ['--runInBand', '--forceExit', '--runTestsByPath', ...bug.turnsRed];
+    const { failures, brokenFiles } = await runJest(options, { root, output: 'silent', timeoutMs: 180_000 });
     if (brokenFiles > 0) return `with it a test file cannot be loaded, which proves nothing: ${failures.join('; ')}`;
     const green = bug.turnsRed.filter((spec) => !failures.some((failure) => failure.startsWith(`${spec}: `)));
     return green.length === 0 ? undefined : `no test notices it in ${green.join(', ')}`;
