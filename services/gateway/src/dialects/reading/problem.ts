@@ -58,6 +58,8 @@ function describe(issue: Issue, value: unknown): Description {
     case 'invalid_union':
     case 'invalid_value':
       return { reason: 'invalid_value', message: `is ${shown(value)}; give ${allowed(issue)}` };
+    case 'unrecognized_keys':
+      return { reason: 'invalid_value', message: `has fields that are not known: ${issue.keys.join(', ')}` };
     case 'too_small':
     case 'too_big':
       return { reason: 'invalid_value', message: `is out of range; give ${allowed(issue)}` };

@@ -1,0 +1,137 @@
+// What the official clients put together from our frames is what we write when nothing is streamed.
+import Anthropic from '@anthropic-ai/sdk';
+import { expect, test } from '@jest/globals';
+import { CallSummary, Finish, FinishReason, ReplyPart, Usage, UsageSource } from '@waybill/contracts';
+import { fault } from '@waybill/kernel';
+import { foldReply } from '@waybill/providers';
+import fc from 'fast-check';
+import OpenAI from 'openai';
+import { anthropicMessages } from './anthropic/index.ts';
+import type { AnswerEnding, AnswerLabel, Dialect } from './dialect.ts';
+import { openaiChat } from './openai/index.ts';
+import { waybillChat } from './waybill/index.ts';
+
+const label: AnswerLabel = { callId: 'call_1', model: 'fast-2026', providerId: 'sim', createdAtSeconds: 1_795_000_000 };
+const ending: AnswerEnding = {
+  finish: Finish.fromPartial({ reason: FinishReason.STOP }),
+  usage: Usage.fromPartial({ inputTokens: 9, outputTokens: 5, source: UsageSource.REPORTED }),
+  summary: CallSummary.fromPartial({ callId: 'call_1' }),
+  warnings: [],
+};
+
+function framesOf(dialect: Dialect, parts: readonly ReplyPart[]): string {
+  const read = dialect.read({
+    model: 'fast',
+    max_tokens: 9,
+    stream: true,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  if (!read.ok) throw new Error(read.fault.message);
+  const frames = dialect.frames(label, { ...read.value, wantsUsage: true });
+  return frames.begin() + parts.map(frames.part).join('') + frames.end(ending);
+}
+
+const part = (fields: Parameters<typeof ReplyPart.fromPartial>[0]) => ReplyPart.fromPartial(fields);
+
+const texts = fc
+  .array(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1, maxLength: 4 })
+  .map((pieces) => pieces.map((text) => part({ part: { $case: 'text', value: { text } } })));
+
+const reasoning = fc
+  .array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 })
+  .map((pieces) => [
+    ...pieces.map((text) => part({ part: { $case: 'reasoning', value: { text } } })),
+    part({ part: { $case: 'reasoning', value: { signature: 'signed' } } }),
+  ]);
+
+/** Arguments of a tool call in pieces of any size. */
+const fragments = fc
+  .tuple(fc.dictionary(fc.string(), fc.jsonValue()), fc.integer({ min: 1, max: 9 }))
+  .map(([value, size]) => {
+    const text = JSON.stringify(value);
+    return Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+      text.slice(index * size, (index + 1) * size),
+    );
+  });
+
+/** Two tool calls that grow in turns. */
+const toolCalls = fc.tuple(fragments, fragments).map(([first, second]) => {
+  const parts = [first, second].map((_, index) =>
+    part({ part: { $case: 'toolCallStarted', value: { index, id: `id${index}`, name: 'look' } } }),
+  );
+  for (let turn = 0; turn < Math.max(first.length, second.length); turn += 1) {
+    for (const [index, pieces] of [first, second].entries()) {
+      const fragment = pieces[turn];
+      if (fragment !== undefined)
+        parts.push(part({ part: { $case: 'toolCallArguments', value: { index, fragment } } }));
+    }
+  }
+  return parts;
+});
+
+const answers = fc
+  .tuple(fc.option(reasoning), texts, fc.option(toolCalls))
+  .map(([thought, said, called]) => [...(thought ?? []), ...said, ...(called ?? [])]);
+
+const messages = [{ role: 'user' as const, content: 'hi' }];
+
+function answeringWith(text: string) {
+  return async () => new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+}
+
+test("OpenAI's client", async () => {
+  await fc.assert(
+    fc.asyncProperty(answers, async (parts) => {
+      const client = new OpenAI({ apiKey: 'x', fetch: answeringWith(framesOf(openaiChat, parts)) });
+      const streamed = await client.chat.completions.stream({ model: 'fast', messages }).finalChatCompletion();
+      const whole = JSON.parse(openaiChat.whole(foldReply(parts), label, ending));
+      const { content, tool_calls: calls, refusal } = whole.choices[0].message;
+      expect(streamed.choices[0]?.message).toMatchObject({ content, refusal });
+      expect(streamed.choices[0]?.message.tool_calls ?? []).toMatchObject(calls ?? []);
+      expect(streamed).toMatchObject({ id: whole.id, model: whole.model, created: whole.created, usage: whole.usage });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("Anthropic's client", async () => {
+  await fc.assert(
+    fc.asyncProperty(answers, async (parts) => {
+      const client = new Anthropic({ apiKey: 'x', fetch: answeringWith(framesOf(anthropicMessages, parts)) });
+      const streamed = await client.messages.stream({ model: 'fast', max_tokens: 9, messages }).finalMessage();
+      const whole = JSON.parse(anthropicMessages.whole(foldReply(parts), label, ending));
+      expect(streamed.content).toEqual(whole.content);
+      expect(streamed).toMatchObject({ id: whole.id, model: whole.model, stop_reason: whole.stop_reason });
+      const { cache_creation: _, ...usage } = whole.usage;
+      expect(streamed.usage).toMatchObject(usage);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([
+  ['openai.chat', openaiChat],
+  ['waybill.chat', waybillChat],
+  ['anthropic.messages', anthropicMessages],
+])('a broken %s answer has no success terminator', (_, dialect) => {
+  fc.assert(
+    fc.property(answers, (parts) => {
+      const request = { wantsUsage: true } as Parameters<Dialect['frames']>[1];
+      const frames = dialect.frames(label, request);
+      const sent = frames.begin() + parts.map(frames.part).join('') + frames.fail(fault('upstream', 'cut'));
+      const isComplete = /^data: \[DONE\]|^event: message_stop/m.test(sent);
+      expect(isComplete).toBe(false);
+      expect(sent).toMatch(/"cut"[^\n]*\n\n$/);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a tool call that goes on after its block was closed makes an error of the answer', () => {
+  const frames = anthropicMessages.frames(label, { wantsUsage: true } as Parameters<Dialect['frames']>[1]);
+  frames.begin();
+  frames.part(part({ part: { $case: 'toolCallStarted', value: { index: 0, id: 'a', name: 'look' } } }));
+  frames.part(part({ part: { $case: 'text', value: { text: 'well' } } }));
+  frames.part(part({ part: { $case: 'toolCallArguments', value: { index: 0, fragment: '{}' } } }));
+  expect(frames.end(ending)).toMatch(/^event: error/);
+});
