@@ -42,62 +42,86 @@ export interface WorldOptions extends ConfigurationOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const logKept = 1_000_000;
+interface Places {
+  readonly folder: string;
+  readonly configurationFile: string;
+  readonly dataDirectory: string;
+}
 
 export async function startWorld(options: WorldOptions = {}): Promise<StandaloneWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-e2e-'));
-  const [configurationFile, dataDirectory] = [join(folder, 'waybill.json'), join(folder, 'books')];
-  const removeFolder = () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  let log = '';
-  const onLog = (text: string) => {
-    log = (log + text).slice(-logKept);
-  };
-  const start = (environment?: Readonly<Record<string, string>>) =>
-    startGatewayProcess({
-      configurationFile,
-      dataDirectory,
-      environment: { ...compileCache, ...environment },
-      onLog,
-    });
+  const places = { folder, configurationFile: join(folder, 'waybill.json'), dataDirectory: join(folder, 'books') };
   const simulator = await startSimulatorProcess(options.simulator);
-  await writeFile(configurationFile, JSON.stringify(testConfiguration(simulator.url, options)));
-  let gateway: GatewayProcess;
-  try {
-    gateway = await start(options.environment);
-  } catch (thrown) {
+  const close = async () => {
     await simulator.stop();
-    await removeFolder();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  try {
+    await writeFile(places.configurationFile, JSON.stringify(testConfiguration(simulator.url, options)));
+    const gateways = gatewaysAt(places);
+    await gateways.start(options.environment);
+    return worldOf(places, simulator, gateways, close);
+  } catch (thrown) {
+    await close();
     throw thrown;
   }
+}
+
+const logKept = 1_000_000;
+
+/** The gateways of one world, one after the other. */
+function gatewaysAt({ configurationFile, dataDirectory }: Places) {
+  const state = { gateway: undefined as GatewayProcess | undefined, log: '' };
+  const onLog = (text: string) => {
+    state.log = (state.log + text).slice(-logKept);
+  };
+  return {
+    log: () => state.log,
+    now(): GatewayProcess {
+      if (state.gateway === undefined) throw new Error('no gateway was started');
+      return state.gateway;
+    },
+    async start(more?: Readonly<Record<string, string>>) {
+      const environment = { ...compileCache, ...more };
+      state.gateway = await startGatewayProcess({ configurationFile, dataDirectory, environment, onLog });
+    },
+  };
+}
+
+function worldOf(
+  places: Places,
+  simulator: SimulatorProcess,
+  gateways: ReturnType<typeof gatewaysAt>,
+  close: () => Promise<void>,
+): StandaloneWorld {
+  const { folder, configurationFile, dataDirectory } = places;
   return {
     simulator,
     configurationFile,
     dataDirectory,
     key: keys.acme,
     get gateway() {
-      return gateway;
+      return gateways.now();
     },
     get url() {
-      return gateway.url;
+      return gateways.now().url;
     },
     get grpcAddress() {
-      return gateway.grpcAddress;
+      return gateways.now().grpcAddress;
     },
     get log() {
-      return log;
+      return gateways.log();
     },
-    async startAgain(environment) {
-      gateway = await start(environment);
-    },
+    startAgain: gateways.start,
     waybill(words, environment) {
-      const ports = ['--http-port', portOf(gateway.url), '--grpc-port', portOf(`http://${gateway.grpcAddress}`)];
-      const places = ['--config', configurationFile, '--data-dir', dataDirectory, ...ports];
-      return runWaybill([...words, ...places], { environment, folder });
+      const { url, grpcAddress } = gateways.now();
+      const ports = ['--http-port', portOf(url), '--grpc-port', portOf(`http://${grpcAddress}`)];
+      const sources = ['--config', configurationFile, '--data-dir', dataDirectory, ...ports];
+      return runWaybill([...words, ...sources], { environment, folder });
     },
     async stop() {
-      await gateway.stop();
-      await simulator.stop();
-      await removeFolder();
+      await gateways.now().stop();
+      await close();
     },
   };
 }

@@ -42,7 +42,8 @@ export interface Crash {
 }
 
 export interface CrashReport extends BooksReport {
-  readonly crashes: readonly Crash[];
+  readonly crashes: number;
+  readonly servesAgainAfterMs: { readonly median: number; readonly longest: number };
   readonly complete: number;
 }
 
@@ -72,12 +73,18 @@ export async function runCrashes({ points, seed, eachTime, onCrash }: CrashOptio
     return {
       ...report,
       problems: [...crashes.flatMap(({ problems }) => problems), ...report.problems],
-      crashes,
+      crashes: crashes.length,
+      servesAgainAfterMs: summaryOf(crashes.map(({ servesAgainAfterMs }) => servesAgainAfterMs)),
       complete: seen.filter(({ outcome }) => outcome === 'complete').length,
     };
   } finally {
     await world.stop();
   }
+}
+
+function summaryOf(times: readonly number[]) {
+  const sorted = times.toSorted((one, other) => one - other);
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest: sorted.at(-1) ?? 0 };
 }
 
 /** Steps are counted from the start of the process, so that its first answer, which shows that it serves, counts. */

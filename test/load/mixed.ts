@@ -1,4 +1,5 @@
 // Many calls of all kinds at once: a tenth of the clients hang up, a tenth of the provider's answers fail in five ways.
+import type { SimulatedBillLine } from '@waybill/standalone';
 import { startWorld } from '../e2e/world.ts';
 import { type BooksReport, checkBooks } from './books/check-books.ts';
 import { drawPlan } from './call-plan.ts';
@@ -16,6 +17,8 @@ export interface MixedReport extends BooksReport {
   readonly broken: number;
   readonly left: number;
   readonly callsPerSecond: number;
+  /** How often the provider failed, in which way. */
+  readonly failed: Readonly<Record<string, number>>;
 }
 
 const atOnce = 50;
@@ -23,7 +26,7 @@ const models = ['smart', 'gpt-4o-mini', 'gpt-4o', 'claude-haiku-4-5', 'gemini-2.
 const acme = { id: 'acme-monthly', tenantId: 'acme', amountPicoUsd: 10_000_000_000_000_000n };
 
 /** Five ways to fail, each for one answer in fifty. */
-const failures = ['server-error', 'reset-after:3', 'end-after:3', 'stall-after:3', 'rate-limit:milliseconds:50'];
+export const failures = ['server-error', 'reset-after:3', 'end-after:3', 'stall-after:3', 'rate-limit:milliseconds:50'];
 const faults = failures.map((fault, index) => ({ every: 50, skip: 10 * index, directives: `fault=${fault}` }));
 
 export async function runMixed({ calls, seed }: MixedOptions): Promise<MixedReport> {
@@ -35,7 +38,8 @@ export async function runMixed({ calls, seed }: MixedOptions): Promise<MixedRepo
     const seen = await runCrowd(world, { atOnce, next });
     const seconds = (performance.now() - begun) / 1000;
     const report = await checkBooks(world, { seen, budgets: [acme] });
-    return { ...report, ...countOutcomes(seen), callsPerSecond: Math.round(calls / seconds) };
+    const failed = countFailures((await world.simulator.bill()).lines);
+    return { ...report, ...countOutcomes(seen), callsPerSecond: Math.round(calls / seconds), failed };
   } finally {
     await world.stop();
   }
@@ -44,4 +48,10 @@ export async function runMixed({ calls, seed }: MixedOptions): Promise<MixedRepo
 function countOutcomes(seen: readonly SeenCall[]) {
   const count = (wanted: SeenCall['outcome']) => seen.filter(({ outcome }) => outcome === wanted).length;
   return { complete: count('complete'), broken: count('broken'), left: count('left') };
+}
+
+function countFailures(lines: readonly SimulatedBillLine[]): Record<string, number> {
+  return Object.fromEntries(
+    failures.map((failure) => [failure, lines.filter(({ faults: played }) => played.includes(failure)).length]),
+  );
 }

@@ -25,6 +25,8 @@ export interface SimulatedBillLine {
   readonly tokensGenerated: number;
   readonly tokensDelivered: number;
   readonly usageTold: 'sent' | 'altered' | 'not-sent';
+  /** The faults that were played on it, such as `reset-after:3`. */
+  readonly faults: readonly string[];
   /** The attempt it was called for. */
   readonly gatewayCallId?: string;
 }
