@@ -1,6 +1,6 @@
 // What callers may say about a call besides the call: the same names over HTTP and in gRPC metadata.
 import type { Attribution } from '@waybill/contracts';
-import { type Fault, fault, parseUsd, type Result } from '@waybill/kernel';
+import { type Fault, fault, int64Max, parseUsd, type Result } from '@waybill/kernel';
 
 /** Whom a call is charged to. */
 export interface ChargedTo {
@@ -44,7 +44,7 @@ export function readCallerHeaders(
   if (tags === undefined) problems.push(refused('x-waybill-tags', `must be at most ${mostTags} tags, by commas`));
   const cost = text('x-waybill-max-cost-usd');
   const maxCostPicoUsd = cost === '' ? undefined : parseUsd(cost);
-  if (cost !== '' && (maxCostPicoUsd === undefined || maxCostPicoUsd < 0n)) {
+  if (cost !== '' && (maxCostPicoUsd === undefined || maxCostPicoUsd < 0n || maxCostPicoUsd > int64Max)) {
     problems.push(refused('x-waybill-max-cost-usd', 'must be an amount in USD such as 0.05'));
   }
   const attribution: Attribution = {

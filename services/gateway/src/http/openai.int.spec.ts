@@ -291,6 +291,7 @@ describe('who calls', () => {
 
   test.each([
     ['x-waybill-max-cost-usd', 'lots'],
+    ['x-waybill-max-cost-usd', '99999999999'],
     ['idempotency-key', 'a b'],
     ['x-waybill-tags', 'x,'.repeat(20)],
     ['x-waybill-priority', 'high'],
