@@ -1,4 +1,5 @@
 // `waybill up`: start, say where everything is, and how to make the first call.
+import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
 import { type ListeningAddress, run } from '@waybill/service';
 import { services } from '../services.ts';
@@ -25,7 +26,9 @@ export function welcome(addresses: readonly ListeningAddress[], configuration: C
     `  books  ${configuration.storage.dataDirectory}`,
   ];
   if (simulated) lines.push('  No provider is configured: answers come from the built-in simulator.');
-  const key = configuration.callers === 'keys' ? [`  -H 'authorization: Bearer <key>' \\`] : [];
+  const asksForKeys = configuration.callers === 'keys';
+  const key = asksForKeys ? [`    -H 'authorization: Bearer <key>' \\`] : [];
+  if (asksForKeys) lines.push(keysLine(configuration));
   return [
     ...lines,
     '',
@@ -36,6 +39,11 @@ export function welcome(addresses: readonly ListeningAddress[], configuration: C
     '',
     'Stop with Ctrl-C.',
   ];
+}
+
+function keysLine({ keys, storage }: Configuration): string {
+  if (keys.length > 0) return `  Callers need a virtual key: ${keys.map(({ id }) => id).join(', ')} are configured.`;
+  return `  Callers need a virtual key; the first one is in ${join(storage.dataDirectory, 'first.key')}.`;
 }
 
 function urlOf(addresses: readonly ListeningAddress[], protocol: string): string {
