@@ -55,6 +55,28 @@ describe('an answer with reported usage', () => {
     expect(settlement.uncertainPicoUsd).toBe(hold - settlement.rating!.amountPicoUsd);
   });
 
+  test.each([
+    ['of the answer', { inputTokens: 100 }, { inputTokens: 100, outputTokens: 40 }],
+    ['of the prompt', { outputTokens: 40 }, { inputTokens: 1_000, outputTokens: 40 }],
+    ['of both', {}, { inputTokens: 1_000, outputTokens: 40 }],
+  ])('that says nothing %s is an estimate: unknown is not zero', (_what, said, estimated) => {
+    const settlement = settleEvidence(terms, seen({ usage: reported(said) }, { answerBytes: 40 }));
+    expect(settlement.usage).toMatchObject({ source: UsageSource.ESTIMATED, ...estimated });
+    expect(settlement.rating!.amountPicoUsd + settlement.uncertainPicoUsd).toBe(hold);
+  });
+
+  test('of an empty answer is believed', () => {
+    const usage = reported({ inputTokens: 100 });
+    expect(settleEvidence(terms, seen({ usage })).usage).toEqual(usage);
+  });
+
+  test('that no field can hold fills no token limit', () => {
+    const usage = reported({ inputTokens: 2 ** 32 - 1, outputTokens: 7, suspicions: ['too_large_clamped'] });
+    const settlement = settleEvidence(terms, seen({ usage }, { answerBytes: 40 }));
+    expect(settlement.usage).toMatchObject({ inputTokens: 1_000, outputTokens: 40, suspicions: usage.suspicions });
+    expect(settlement.request).toMatchObject({ inputTokens: 1_000, outputTokens: 40 });
+  });
+
   test('of a model without prices has no amount', () => {
     const { usage, rating } = settleEvidence(unpriced, seen({ usage: reported({ inputTokens: 1 }) }));
     expect([usage?.source, rating]).toEqual([UsageSource.REPORTED, undefined]);

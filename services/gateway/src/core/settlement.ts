@@ -60,7 +60,8 @@ export function settleEvidence(terms: Terms, evidence: Evidence): Settlement {
   const { result } = evidence;
   if (result && usedNothing(result, evidence)) return settled(terms, undefined, undefined);
   const usage = result?.usage ?? evidence.usageSoFar;
-  const isReported = result !== undefined && result.fault === undefined && usage !== undefined && addsUp(usage);
+  const isComplete = result !== undefined && result.fault === undefined;
+  const isReported = isComplete && usage !== undefined && addsUp(usage) && explains(usage, evidence);
   return isReported ? settleReported(terms, usage) : settleEstimate(terms, estimateUsage(terms, usage, evidence));
 }
 
@@ -82,6 +83,11 @@ function usedNothing(result: AttemptResult, { usageSoFar, answerBytes }: Evidenc
 
 function addsUp(usage: Usage): boolean {
   return usage.source === UsageSource.REPORTED && !usage.suspicions.some((word) => openSuspicions.has(word));
+}
+
+/** No provider serves a prompt of nothing, nor an answer: a zero beside either is a figure that was not filled in. */
+function explains(usage: Usage, { answerBytes }: Evidence): boolean {
+  return inputTokensOf(usage) > 0 && (answerBytes === 0 || outputTokensOf(usage) > 0);
 }
 
 function settleReported(terms: Terms, usage: Usage): Settlement {
@@ -109,7 +115,8 @@ function settleEstimate(terms: Terms, usage: Usage): Settlement {
  */
 function estimateUsage(terms: Terms, known: Usage | undefined, { result, answerBytes }: Evidence): Usage {
   const { inputTokensBound, outputTokensBound } = terms.reservation;
-  const usage = known ?? usageOf(UsageSource.ESTIMATED, 0, 0);
+  const nothing = usageOf(UsageSource.ESTIMATED, 0, 0);
+  const usage = isBeyondBelief(known) ? { ...nothing, suspicions: known.suspicions } : (known ?? nothing);
   const seen = Math.min(Math.max(answerBytes, Number(result?.outputBytes ?? 0n)), outputTokensBound);
   const unreported = Math.max(0, seen - outputTokensOf(usage));
   return {
@@ -118,6 +125,11 @@ function estimateUsage(terms: Terms, known: Usage | undefined, { result, answerB
     outputTokens: usage.outputTokens + unreported,
     source: UsageSource.ESTIMATED,
   };
+}
+
+/** A count that no field can hold says nothing; it must not fill the token limits either. */
+function isBeyondBelief(usage: Usage | undefined): usage is Usage {
+  return usage?.suspicions.includes('too_large_clamped') === true;
 }
 
 function usageOf(source: UsageSource, inputTokens: number, outputTokens: number): Usage {
