@@ -24,19 +24,26 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal): Wat
   if (caller.aborted) cancel();
   else caller.addEventListener('abort', cancel, { once: true });
   const whole = setTimeout(() => end(tooSlow('total', timeouts.totalMs)), timeouts.totalMs);
+  let pieces = 0;
+  // What has arrived while this process was busy is read before the silence is believed.
+  const suspect = (why: Fault) => {
+    const before = pieces;
+    setImmediate(() => {
+      if (pieces === before) end(why);
+    });
+  };
   const untilFirst = timeouts.connectMs + timeouts.firstByteMs;
-  let phase = setTimeout(() => end(tooSlow('first_byte', timeouts.firstByteMs)), untilFirst);
-  let started = false;
+  let phase = setTimeout(() => suspect(tooSlow('first_byte', timeouts.firstByteMs)), untilFirst);
   return {
     signal: controller.signal,
     alive() {
-      if (started) {
+      pieces += 1;
+      if (pieces > 1) {
         phase.refresh();
         return;
       }
-      started = true;
       clearTimeout(phase);
-      phase = setTimeout(() => end(tooSlow('idle', timeouts.idleMs)), timeouts.idleMs);
+      phase = setTimeout(() => suspect(tooSlow('idle', timeouts.idleMs)), timeouts.idleMs);
     },
     reason: () => reason,
     stop() {
