@@ -3,7 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Admission, AdmitRequest, AttemptEnded, AttemptStarted, SettleRequest } from '@waybill/contracts';
+import {
+  type Admission,
+  AdmitRequest,
+  AttemptEnded,
+  AttemptStarted,
+  SettleRequest,
+  UsageSource,
+} from '@waybill/contracts';
 import { type EventDraft, type EventLog, events, openSqliteEventLog } from '@waybill/event-log';
 import { catchUp, memoryProjectionStore } from '@waybill/projections';
 import { admit } from '../core/admit.ts';
@@ -109,6 +116,21 @@ test('spend, holds and the running minute come back as they were', async () => {
   expect(standings(await restored())).toEqual(standings(live));
   expect(standings(live).budgets[0]).toMatchObject({ heldPicoUsd: 10_000n });
   nowMicros += 30_000_000n;
+  expect(standings(await restored())).toEqual(standings(live));
+});
+
+test.each([
+  ['used nothing', undefined, { inputTokens: 0, outputTokens: 0 }],
+  ['used nobody knows how much', { source: UsageSource.UNKNOWN }, { inputTokens: 100, outputTokens: 50 }],
+])('an attempt that %s counts for the minute as it did before', async (_what, usage, told) => {
+  const live = initialState(rules);
+  const producer = await log.openProducer('gateway');
+  const { started, admission } = start(live, 'a');
+  const { admittedAtMicros } = admission;
+  settle(live, SettleRequest.fromPartial({ attemptId: 'a', ...told }));
+  const subject = { attemptId: 'a', attribution, modelId: 'm', providerId: 'p' };
+  const ended = AttemptEnded.fromPartial({ ...subject, usage, admittedAtMicros });
+  await producer.append([started, draft('ended', 'a', ended)]);
   expect(standings(await restored())).toEqual(standings(live));
 });
 

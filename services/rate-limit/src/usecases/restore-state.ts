@@ -1,5 +1,5 @@
 // Builds the state of limits at start: the snapshot, brought up to the end of the log, and the log's last minute.
-import type { Usage } from '@waybill/contracts';
+import { type Usage, UsageSource } from '@waybill/contracts';
 import { type EventReader, events, type StoredEvent } from '@waybill/event-log';
 import type { ProjectionPartition } from '@waybill/projections';
 import { countInMinutes, keep } from '../core/reservation.ts';
@@ -73,12 +73,18 @@ function countAgain(state: LimitState, { envelope }: StoredEvent, reservedTokens
   }
   const ended = events.attemptEnded.decode(envelope);
   const reserved = reservedTokens.get(ended.attemptId);
-  if (reserved === undefined || ended.usage === undefined) return;
+  if (reserved === undefined) return;
   const subject = subjectOf(ended.attribution, ended.modelId, ended.providerId);
   for (const rule of ratesFor(state, subject)) {
     if (rule.kind !== 'tokens') continue;
-    adjustMinute(state.minutes.get(rule.id)!, ended.admittedAtMicros, tokensIn(ended.usage) - reserved);
+    adjustMinute(state.minutes.get(rule.id)!, ended.admittedAtMicros, tokensUsed(ended.usage, reserved) - reserved);
   }
+}
+
+/** As when it was settled: nothing used is nothing, and unknown usage stays counted at its bounds. */
+function tokensUsed(usage: Usage | undefined, reserved: number): number {
+  if (usage === undefined) return 0;
+  return usage.source === UsageSource.UNKNOWN ? reserved : tokensIn(usage);
 }
 
 function tokensIn(usage: Usage): number {
