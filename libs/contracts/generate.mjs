@@ -53,7 +53,11 @@ for (const file of globSync('waybill/**/*.ts', { cwd: generated }).sort()) {
   if (names.length > 0)
     lines.push(`export {\n  ${names.join(',\n  ')},\n} from './generated/${file.replaceAll('\\', '/')}';`);
 }
-// The one hand-written file goes along, so that comparing the folders finds nothing but drift.
-if (output !== join(here, 'src')) cpSync(join(here, 'src/descriptors.ts'), join(output, 'descriptors.ts'));
+// The hand-written files go along, so that comparing the folders finds nothing but drift.
+if (output !== join(here, 'src')) {
+  const handWritten = globSync('*.ts', { cwd: join(here, 'src') }).filter((file) => file !== 'index.ts');
+  for (const file of handWritten) cpSync(join(here, 'src', file), join(output, file));
+}
 lines.push("export { fileDescriptors, withMapEntryNames } from './descriptors.ts';");
+lines.push("export { encodeMessage, type MessageWriter } from './encode.ts';");
 writeFileSync(join(output, 'index.ts'), `${lines.join('\n')}\n`);

@@ -205,3 +205,4 @@ export {
   SelectorServiceDefinition,
 } from './generated/waybill/selector/v1/selector_service.ts';
 export { fileDescriptors, withMapEntryNames } from './descriptors.ts';
+export { encodeMessage, type MessageWriter } from './encode.ts';

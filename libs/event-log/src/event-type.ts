@@ -1,11 +1,10 @@
 // What ties the name of an event to its payload: one definition for those who write it and those who read it.
-import type { Envelope, TraceContext } from '@waybill/contracts';
+import { type Envelope, encodeMessage, type MessageWriter, type TraceContext } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import type { EventDraft } from './ports.ts';
 
 /** The generated codec of a payload message. */
-export interface PayloadCodec<Payload> {
-  encode(message: Payload): { finish(): Uint8Array };
+export interface PayloadCodec<Payload> extends MessageWriter<Payload> {
   decode(bytes: Uint8Array): Payload;
   fromJSON(json: unknown): Payload;
   toJSON(message: Payload): unknown;
@@ -84,7 +83,7 @@ export function defineEvent<Payload>(definition: EventTypeDefinition<Payload>): 
       version,
       causationId,
       trace,
-      payload: bufferOver(codec.encode(payload).finish()),
+      payload: encodeMessage(codec, payload),
     }),
     decode(envelope) {
       const before = decoded.get(envelope);
@@ -111,8 +110,4 @@ function refuseOther(envelope: Readable, type: string, version: number): void {
 function unreadable(envelope: Readable, reason: string, why: string, cause?: unknown): FaultError {
   const details = { event_id: envelope.eventId, reason };
   return new FaultError(fault('invalid', `event ${envelope.eventId} cannot be read: ${why}`, { details, cause }));
-}
-
-function bufferOver(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

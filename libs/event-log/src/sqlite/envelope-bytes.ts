@@ -1,5 +1,5 @@
 // Between events and the bytes that are stored.
-import { Envelope } from '@waybill/contracts';
+import { Envelope, encodeMessage } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import type { EventDraft, StoredEvent } from '../ports.ts';
 import type { Page } from './messages.ts';
@@ -9,7 +9,7 @@ export function encodeDraft(draft: EventDraft): Uint8Array {
   for (const field of ['eventId', 'type', 'streamId'] as const) {
     if (!draft[field]) throw new FaultError(fault('invalid', `an event needs its ${field}`, { details: { field } }));
   }
-  return Envelope.encode({ ...draft, producer: undefined }).finish();
+  return encodeMessage(Envelope, { ...draft, producer: undefined });
 }
 
 /** The events of a page. */

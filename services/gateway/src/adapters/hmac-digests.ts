@@ -1,6 +1,6 @@
 // Digests keyed per tenant.
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { Call } from '@waybill/contracts';
+import { Call, encodeMessage } from '@waybill/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Digests } from '../ports.ts';
 import type { DeriveKey } from './secret-file.ts';
@@ -25,7 +25,7 @@ export function hmacDigests(deriveKey: DeriveKey): Digests {
     createHmac('sha256', keyOf(purpose, tenantId)).update(content).digest();
 
   return {
-    ofCall: (tenantId, call) => digest('request', tenantId, Call.encode(call).finish()),
+    ofCall: (tenantId, call) => digest('request', tenantId, encodeMessage(Call, call)),
     ofIdempotencyKey: (tenantId, key) => digest('idempotency-key', tenantId, key).toString('hex'),
     ofUser: (tenantId, user) =>
       user === '' ? '' : `u_${digest('user', tenantId, user).toString('hex').slice(0, pseudonymLength)}`,

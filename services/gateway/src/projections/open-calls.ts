@@ -1,5 +1,5 @@
 // Calls that have been admitted and not ended: what a gateway that dies leaves for the sweeper of the next one.
-import { AttemptStarted, Attribution } from '@waybill/contracts';
+import { AttemptStarted, Attribution, encodeMessage } from '@waybill/contracts';
 import { events, type StoredEvent } from '@waybill/event-log';
 import type { Document, DocumentKey, Projection, WorkingSet } from '@waybill/projections';
 
@@ -65,7 +65,7 @@ function opened({ envelope }: StoredEvent): OpenCallDocument {
     producerId: envelope.producer?.producerId ?? '',
     epoch: envelope.producer?.epoch ?? 0n,
     admittedAtMicros: envelope.occurredAtMicros,
-    attribution: Attribution.encode(attribution ?? Attribution.create()).finish(),
+    attribution: encodeMessage(Attribution, attribution ?? Attribution.create()),
     attempts: 0n,
     lastAttemptId: '',
     openAttempt: none,
@@ -74,7 +74,7 @@ function opened({ envelope }: StoredEvent): OpenCallDocument {
 
 function started(open: OpenCallDocument, { envelope }: StoredEvent): OpenCallDocument {
   const attempt = events.attemptStarted.decode(envelope);
-  const openAttempt = AttemptStarted.encode(attempt).finish();
+  const openAttempt = encodeMessage(AttemptStarted, attempt);
   return { ...open, attempts: BigInt(attempt.attemptNumber), lastAttemptId: attempt.attemptId, openAttempt };
 }
 
