@@ -2,6 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, fault, type Result } from '@waybill/kernel';
 
+/** Objects and arrays within each other; more than any schema needs, and few enough for those that read it recursively. */
+const deepest = 128;
 /** Longer bodies are not searched for the place of an error. */
 const searchedLength = 65_536;
 
@@ -11,6 +13,7 @@ export function parseJsonBody(body: unknown): Result<unknown> {
   const text = body.toString('utf8');
   try {
     const value: unknown = JSON.parse(text);
+    if (isTooDeep(value)) return refuse(`the body has more than ${deepest} objects and arrays within each other`);
     if (mayNamePrototype(text) && namesPrototype(value)) {
       return refuse('the body has a key named __proto__, which is not allowed');
     }
@@ -22,6 +25,19 @@ export function parseJsonBody(body: unknown): Result<unknown> {
 
 function refuse(message: string): { ok: false; fault: Fault } {
   return { ok: false, fault: fault('invalid', message, { details: { reason: 'invalid_json' } }) };
+}
+
+function isTooDeep(root: unknown): boolean {
+  let level = [root].filter(isNest);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > deepest) return true;
+    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
+  }
+  return false;
+}
+
+function isNest(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The key may be spelled with escapes, too. */
