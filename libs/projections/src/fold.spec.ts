@@ -36,6 +36,22 @@ describe('a folded batch', () => {
     expect(writes[0]!.document).toMatchObject({ issued: 41n });
   });
 
+  test('does not write what came and went in it, but deletes what may have been there', () => {
+    const passing = projectionThat((documents, { position }) => {
+      for (const key of ['read', 'unread']) {
+        if (position === 1n) documents.put('note', key, {});
+        else documents.delete('note', key);
+      }
+    });
+    const events = [1n, 2n].map((position) => ({ ...tallyEvent(0), position }));
+    const absent = [{ collection: 'note', key: 'read', document: undefined }];
+    const write = (key: string) => ({ collection: 'note', key, document: undefined });
+    expect(foldBatch(passing, planBatch(passing, events), absent, limits).writes).toEqual([write('unread')]);
+    const there = [{ collection: 'note', key: 'read', document: {} }];
+    const { writes } = foldBatch(passing, planBatch(passing, events), there, limits);
+    expect(writes).toEqual([write('read'), write('unread')]);
+  });
+
   test('loads each document once', async () => {
     const asked: string[] = [];
     const getMany = async (keys: readonly { key: string }[]) => {

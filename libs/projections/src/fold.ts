@@ -2,7 +2,7 @@
 import { Envelope } from '@waybill/contracts';
 import type { StoredEvent } from '@waybill/event-log';
 import type { DocumentKey, DocumentWrite, Projection, ProjectionPartition, QuarantinedEvent } from './ports.ts';
-import { batchDocuments, type EventDocuments, type LoadedDocument, nameOf } from './working-set.ts';
+import { batchDocuments, type EventDocuments, type LoadedDocument } from './working-set.ts';
 
 export interface FoldedBatch {
   /** Events taken in, poison included; fewer than given when the fold halted. */
@@ -44,10 +44,17 @@ export async function loadPlanned(
   partition: Pick<ProjectionPartition, 'getMany'>,
   planned: readonly PlannedEvent[],
 ): Promise<readonly LoadedDocument[]> {
-  const keys = new Map<string, DocumentKey>();
-  for (const { reads } of planned) for (const read of reads) keys.set(nameOf(read.collection, read.key), read);
-  if (keys.size === 0) return [];
-  const wanted = [...keys.values()];
+  const wanted: DocumentKey[] = [];
+  const known = new Map<string, Set<string>>();
+  for (const { reads } of planned) {
+    for (const read of reads) {
+      const keys = known.get(read.collection) ?? new Set();
+      if (keys.has(read.key)) continue;
+      known.set(read.collection, keys.add(read.key));
+      wanted.push(read);
+    }
+  }
+  if (wanted.length === 0) return [];
   const documents = await partition.getMany(wanted);
   return wanted.map(({ collection, key }, index) => ({ collection, key, document: documents[index] }));
 }

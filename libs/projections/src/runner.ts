@@ -27,7 +27,7 @@ export interface RunProjectionOptions {
   /** Poison events in a row that are put in quarantine before the run stops; 100 when absent. */
   readonly maxPoisonInRow?: number;
   /**
-   * Rest after a commit of less than a full batch, milliseconds, so that the next one has more to do; 25 when absent.
+   * Rest after a commit of less than a full batch, milliseconds, so that the next one has more to do; 100 when absent.
    * Whoever waits for a position cuts it short.
    */
   readonly restMs?: number;
@@ -65,7 +65,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Proj
   const waiters = positionWaiters(progress.checkpoint);
   const context = advanceContext(options, partition);
   const reading = { types: projection.types, batchSize: options.batchSize ?? defaultBatchSize, signal };
-  const pace = paceOf(options.restMs ?? 25, signal);
+  const pace = paceOf(options.restMs ?? 100, signal);
   const follow = async () => {
     for await (const batch of reader.subscribe(progress.checkpoint, reading)) {
       if (batch.length === 0) continue;

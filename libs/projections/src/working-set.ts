@@ -20,51 +20,73 @@ export interface BatchDocuments {
   writes(): readonly DocumentWrite[];
 }
 
+/** A collection's documents while a batch is folded, by key; undefined where there is none. */
+interface BatchCollection {
+  readonly indexed: readonly string[];
+  readonly loaded: Map<string, Document | undefined>;
+  readonly written: Map<string, Document | undefined>;
+}
+
 /** Starts a batch with the documents that were loaded for it. */
 export function batchDocuments(
-  collections: readonly CollectionDefinition[],
+  definitions: readonly CollectionDefinition[],
   loaded: readonly LoadedDocument[],
 ): BatchDocuments {
-  const documents = new Map(loaded.map((entry) => [nameOf(entry.collection, entry.key), entry.document]));
-  const written = new Map<string, DocumentKey>();
-  const fields = new Map(collections.map((collection) => [collection.name, indexedFields(collection)]));
-  return {
-    forEvent(named) {
-      const changes = new Map<string, LoadedDocument>();
-      const change = (collection: string, key: string, document: Document | undefined) => {
+  const collections = new Map(definitions.map((definition) => [definition.name, emptyCollection(definition)]));
+  for (const { collection, key, document } of loaded) collections.get(collection)?.loaded.set(key, document);
+
+  function current(collection: string, key: string): Document | undefined {
+    const contents = collections.get(collection);
+    return contents?.written.has(key) ? contents.written.get(key) : contents?.loaded.get(key);
+  }
+
+  function forEvent(named: readonly DocumentKey[]): EventDocuments {
+    const changes: LoadedDocument[] = [];
+    const find = (collection: string, key: string) => (each: DocumentKey) =>
+      each.key === key && each.collection === collection;
+    return {
+      get<D extends Document>(collection: string, key: string): D | undefined {
+        const isIt = find(collection, key);
+        const changed = changes.findLast(isIt);
+        if (changed) return changed.document as D | undefined;
+        if (!named.some(isIt)) throw unnamed(collection, key);
+        return current(collection, key) as D | undefined;
+      },
+      put(collection, key, document) {
         checkKey(key);
-        changes.set(nameOf(collectionOf(collections, collection).name, key), { collection, key, document });
-      };
-      return {
-        get<D extends Document>(collection: string, key: string): D | undefined {
-          const name = nameOf(collection, key);
-          const changed = changes.get(name);
-          if (changed) return changed.document as D | undefined;
-          if (!named.some((read) => read.key === key && read.collection === collection)) throw unnamed(name);
-          return documents.get(name) as D | undefined;
-        },
-        put(collection, key, document) {
-          change(collection, key, sealDocument(document, fields.get(collection) ?? []));
-        },
-        delete: (collection, key) => change(collection, key, undefined),
-        keep() {
-          for (const [name, { collection, key, document }] of changes) {
-            documents.set(name, document);
-            written.set(name, { collection, key });
-          }
-        },
-      };
-    },
-    writes: () =>
-      [...written].map(([name, { collection, key }]) => ({ collection, key, document: documents.get(name) })),
+        const { indexed } = collections.get(collection) ?? emptyCollection(collectionOf(definitions, collection));
+        changes.push({ collection, key, document: sealDocument(document, indexed) });
+      },
+      delete(collection, key) {
+        checkKey(key);
+        changes.push({ collection: collectionOf(definitions, collection).name, key, document: undefined });
+      },
+      keep() {
+        for (const { collection, key, document } of changes) collections.get(collection)!.written.set(key, document);
+      },
+    };
+  }
+
+  return {
+    forEvent,
+    writes: () => [...collections].flatMap(([collection, contents]) => writesOf(collection, contents)),
   };
 }
 
-/** Collection names have no slash, so that no two documents share a name. */
-export function nameOf(collection: string, key: string): string {
-  return `${collection}/${key}`;
+function emptyCollection(definition: CollectionDefinition): BatchCollection {
+  return { indexed: indexedFields(definition), loaded: new Map(), written: new Map() };
 }
 
-function unnamed(name: string): RangeError {
-  return new RangeError(`the event looks at document ${name}, which reads() does not name for it`);
+/** What is known to be absent before and after the batch needs no write. */
+function writesOf(collection: string, { loaded, written }: BatchCollection): DocumentWrite[] {
+  const writes: DocumentWrite[] = [];
+  for (const [key, document] of written) {
+    const isAbsentStill = document === undefined && loaded.has(key) && loaded.get(key) === undefined;
+    if (!isAbsentStill) writes.push({ collection, key, document });
+  }
+  return writes;
+}
+
+function unnamed(collection: string, key: string): RangeError {
+  return new RangeError(`the event looks at document ${collection}/${key}, which reads() does not name for it`);
 }

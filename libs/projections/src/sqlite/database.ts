@@ -1,8 +1,8 @@
 // The SQLite store itself, synchronous: it runs in the worker thread. Documents come and go as text.
 import { DatabaseSync } from 'node:sqlite';
-import type { DocumentKey, QuarantinedEvent, Query } from '../ports.ts';
+import type { QuarantinedEvent, Query } from '../ports.ts';
 import type { PartitionDefinition } from '../store-rules.ts';
-import { type FoundText, type OpenedPartition, openPartition, type TextCommit } from './partition.ts';
+import { type FoundText, type KeyColumns, type OpenedPartition, openPartition, type TextCommit } from './partition.ts';
 import { makeOwnTables } from './tables.ts';
 
 /** `power`: a commit outlives a power cut. `process`: it outlives the process; a power cut may undo the last ones. */
@@ -15,7 +15,7 @@ export interface ProjectionDatabase {
   versions(name: string): number[];
   makeCurrent(name: string, version: number): void;
   checkpoint(id: number): bigint;
-  getMany(id: number, keys: readonly DocumentKey[]): (string | undefined)[];
+  getMany(id: number, keys: KeyColumns): (string | undefined)[];
   find(id: number, collection: string, query: Query): FoundText[];
   commit(id: number, commit: TextCommit): boolean;
   quarantine(id: number): QuarantinedEvent[];

@@ -2,11 +2,11 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { indexedFields } from '../document-rules.ts';
 import { decodeDocument, encodeDocument } from '../document-text.ts';
-import type { DocumentWrite, ProjectionPartition, ProjectionStore } from '../ports.ts';
+import type { DocumentKey, DocumentWrite, ProjectionPartition, ProjectionStore } from '../ports.ts';
 import { checkQuery, collectionOf } from '../store-rules.ts';
 import { type Connection, connect } from './connection.ts';
 import type { Durability } from './database.ts';
-import type { OpenedPartition, TextWrite } from './partition.ts';
+import type { KeyColumns, OpenedPartition, TextWrites } from './partition.ts';
 
 export interface SqliteProjectionStoreOptions {
   /** Path of the file; made when it does not exist. Its folder must. */
@@ -30,11 +30,12 @@ export async function openSqliteProjectionStore(options: SqliteProjectionStoreOp
 
 function partitionOver(connection: Connection, partition: OpenedPartition): ProjectionPartition {
   const { id, collections } = partition;
+  const fields = new Map(collections.map((collection) => [collection.name, indexedFields(collection)]));
   return {
     checkpoint: () => connection.call('checkpoint', id),
     async getMany(keys) {
       for (const { collection } of keys) collectionOf(collections, collection);
-      const texts = await connection.call('getMany', id, keys);
+      const texts = await connection.call('getMany', id, keyColumns(keys));
       return texts.map((text) => (text === undefined ? undefined : decodeDocument(text)));
     },
     async find(collection, query = {}) {
@@ -43,17 +44,22 @@ function partitionOver(connection: Connection, partition: OpenedPartition): Proj
       return found.map(({ key, document }) => ({ key, document: decodeDocument(document) }));
     },
     async commit(commit) {
-      const writes = commit.writes.map((write) => textWrite(partition, write));
-      return connection.call('commit', id, { ...commit, writes });
+      for (const { collection } of commit.writes) collectionOf(collections, collection);
+      return connection.call('commit', id, { ...commit, writes: textWrites(commit.writes, fields) });
     },
     quarantine: () => connection.call('quarantine', id),
     drop: () => connection.call('drop', id),
   };
 }
 
-function textWrite({ collections }: OpenedPartition, { collection, key, document }: DocumentWrite): TextWrite {
-  const fields = indexedFields(collectionOf(collections, collection));
-  if (document === undefined) return { collection, key, text: undefined, indexed: [] };
-  const indexed = fields.map((field) => (document[field] ?? null) as SQLInputValue);
-  return { collection, key, text: encodeDocument(document), indexed };
+function keyColumns(keys: readonly DocumentKey[]): KeyColumns {
+  return { collections: keys.map(({ collection }) => collection), keys: keys.map(({ key }) => key) };
+}
+
+function textWrites(writes: readonly DocumentWrite[], fields: ReadonlyMap<string, readonly string[]>): TextWrites {
+  const texts = writes.map(({ document }) => document && encodeDocument(document));
+  const indexed = writes.map(({ collection, document }) =>
+    document ? fields.get(collection)!.map((field) => (document[field] ?? null) as SQLInputValue) : [],
+  );
+  return { ...keyColumns(writes), texts, indexed };
 }
