@@ -97,7 +97,8 @@ async function closeServer(server: FastifyInstance, signal: AbortSignal): Promis
 function addGuard(server: FastifyInstance, { configuration }: EdgeOptions): void {
   const isOpen = configuration.callers === 'open';
   server.addHook('onRequest', (request, _reply, done) => {
-    const isGuarded = isOpen || request.url.startsWith('/admin/');
+    // By the route, since an address can be spelled in many ways.
+    const isGuarded = isOpen || request.routeOptions.url?.startsWith('/admin/');
     const because = isGuarded ? foreignRequest(request.headers, configuration.server.host) : undefined;
     if (because === undefined) done();
     else done(new FaultError(because));
