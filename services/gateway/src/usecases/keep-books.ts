@@ -68,9 +68,9 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
           durable.catch(() => undefined).finally(() => (overdue -= 1));
           resolve(false);
         };
-        const timer = setTimeout(late, durableWithinMs);
+        const stopWaiting = wait(durableWithinMs, late);
         const decide = (isDurable: boolean) => () => {
-          clearTimeout(timer);
+          stopWaiting();
           resolve(isDurable);
         };
         durable.then(decide(true), decide(false));
@@ -82,6 +82,23 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
     },
     close: () => stop.abort(),
   };
+}
+
+const stepMs = 100;
+
+/**
+ * Calls `late` after the time given, counted in steps: a moment in which this process was too busy to read the log's
+ * answer counts as one step, however long it was. Returns how to stop.
+ */
+function wait(ms: number, late: () => void): () => void {
+  let leftMs = ms;
+  const step = () => {
+    leftMs -= stepMs;
+    if (leftMs <= 0) late();
+    else timer = setTimeout(step, Math.min(stepMs, leftMs));
+  };
+  let timer = setTimeout(step, Math.min(stepMs, leftMs));
+  return () => clearTimeout(timer);
 }
 
 /** What a caller is told while the books are closed. */

@@ -1,0 +1,34 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { keepBooks } from './keep-books.ts';
+
+const durable = { position: 1n, duplicates: 0 };
+
+test('a time in which the process was too busy to read the answer of the log is not held against it', async () => {
+  const alarms: string[] = [];
+  const producer = {
+    async append() {
+      for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+      return durable;
+    },
+  };
+  const books = keepBooks({ producer, durableWithinMs: 300, alarm: (alarm) => alarms.push(alarm) });
+  const { inTime } = books.enter([]);
+  const busyUntil = performance.now() + 400;
+  while (performance.now() < busyUntil);
+  expect(await inTime).toBe(true);
+  expect(alarms).toEqual([]);
+});
+
+test('an answer that does not come closes the books until it does', async () => {
+  const alarms: string[] = [];
+  const producer = { append: () => sleep(200, durable) };
+  const books = keepBooks({ producer, durableWithinMs: 120, alarm: (alarm) => alarms.push(alarm) });
+  const { inTime, durable: written } = books.enter([]);
+  expect(await inTime).toBe(false);
+  expect(alarms).toEqual(['commit_overdue']);
+  expect(books.isOpen()).toBe(false);
+  await written;
+  await setImmediate();
+  expect(books.isOpen()).toBe(true);
+});
