@@ -5,6 +5,7 @@ import { type BooksReport, checkBooks } from './books/check-books.ts';
 import { type Budget, checkRefusals, foldBudget } from './books/check-budget.ts';
 import { readEntries } from './books/entries.ts';
 import type { CallPlan } from './call-plan.ts';
+import type { SeenCall } from './client-calls.ts';
 import { inTurn, runCrowd } from './client-crowd.ts';
 import { oneOf, randomFrom, wholeBetween } from './random.ts';
 
@@ -17,6 +18,8 @@ export interface BudgetOptions {
 export interface BudgetReport extends BooksReport {
   readonly complete: number;
   readonly refusedByBudget: number;
+  /** Why calls came to neither, for people. */
+  readonly otherwise: readonly string[];
   /** The most that was spent, held and uncertain at any event; pico-USD. */
   readonly peak: bigint;
   readonly budget: bigint;
@@ -39,12 +42,15 @@ export async function runBudget({ calls, seed }: BudgetOptions): Promise<BudgetR
     });
     const seen = await runCrowd(world, { atOnce: calls, next: inTurn(calls, draw), key: keys.small });
     const report = await checkBooks(world, { seen, budgets: [small] });
+    const isRefused = ({ limit, status }: SeenCall) => limit === small.id && status === 429;
+    const others = seen.filter((call) => call.outcome !== 'complete' && !isRefused(call));
     const entries = await readEntries(world.dataDirectory);
     return {
       ...report,
       problems: [...report.problems, ...checkRefusals(entries, small)],
       complete: seen.filter(({ outcome }) => outcome === 'complete').length,
-      refusedByBudget: seen.filter(({ limit, status }) => limit === small.id && status === 429).length,
+      refusedByBudget: seen.filter(isRefused).length,
+      otherwise: others.map(({ why }) => why),
       peak: foldBudget(entries, small).peak,
       budget: small.amountPicoUsd,
     };
