@@ -147,6 +147,12 @@ describe.each(Object.keys(dialects))('%s', (dialect) => {
     expect(result).toMatchObject(conduct);
   });
 
+  test.each([true, false])('what came and cannot be read counts as output, streamed: %p', async (stream) => {
+    const { result } = await attempt(asking(dialect, { stream, directives: 'fault=malformed-frame:2&output=50' }));
+    expect(result.fault?.kind).toBe(FaultKind.UPSTREAM);
+    expect(result.outputBytes).toBeGreaterThan(stream ? 5n : 50n);
+  });
+
   test('a stall before the status line ends with a timeout of the first byte', async () => {
     const { result } = await attempt(asking(dialect, { stream: false, directives: 'fault=stall' }));
     expect(result.fault).toMatchObject({ kind: FaultKind.TIMEOUT, details: { phase: 'first_byte' } });

@@ -2,7 +2,10 @@
 import type { Finish, ReplyPart, Usage, Warning } from '@waybill/contracts';
 
 export interface Progress {
+  /** UTF-8 bytes of text, reasoning and tool calls. */
   outputBytes: number;
+  /** Bytes of a broken answer in which no part could be read, though tokens may be in them. */
+  unreadBytes: number;
   reportedModel: string;
   finish: Finish | undefined;
   usage: Usage | undefined;
@@ -10,7 +13,7 @@ export interface Progress {
 }
 
 export function noProgress(): Progress {
-  return { outputBytes: 0, reportedModel: '', finish: undefined, usage: undefined, warnings: [] };
+  return { outputBytes: 0, unreadBytes: 0, reportedModel: '', finish: undefined, usage: undefined, warnings: [] };
 }
 
 /** Takes note of a part. */

@@ -9,6 +9,8 @@ import type { Watch } from './watch.ts';
 /** A broken or too large answer, thrown to the one place that turns it into a result. */
 export class AnswerBroken extends Error {
   readonly fault: Fault;
+  /** Bytes of a whole answer that had come by then, or of the frame that was too large. */
+  unreadBytes = 0;
 
   constructor(fault: Fault) {
     super(fault.message);
@@ -20,10 +22,15 @@ export class AnswerBroken extends Error {
 export async function readWhole(answer: IncomingAnswer, watch: Watch, limitBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of bodyOf(answer, watch)) {
-    size += chunk.length;
-    if (size > limitBytes) throw tooLarge('answer', limitBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of bodyOf(answer, watch)) {
+      size += chunk.length;
+      if (size > limitBytes) throw tooLarge('answer', limitBytes);
+      chunks.push(chunk);
+    }
+  } catch (thrown) {
+    if (thrown instanceof AnswerBroken) thrown.unreadBytes = size;
+    throw thrown;
   }
   return Buffer.concat(chunks);
 }
@@ -77,5 +84,7 @@ async function* bodyOf(answer: IncomingAnswer, watch: Watch): AsyncGenerator<Uin
 }
 
 function tooLarge(what: string, limitBytes: number): AnswerBroken {
-  return new AnswerBroken(fault('upstream', `the provider's ${what} is larger than ${limitBytes} bytes`));
+  const broken = new AnswerBroken(fault('upstream', `the provider's ${what} is larger than ${limitBytes} bytes`));
+  broken.unreadBytes = limitBytes;
+  return broken;
 }

@@ -20,7 +20,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     fault: fault && faultToMessage(fault),
     usage: progress.usage,
     rawUsage: Buffer.from(end.rawUsage),
-    finish: progress.finish,
+    finish: fault === undefined ? progress.finish : undefined,
     providerRequestId: requestIdIn(answered.headers),
     reportedModel: progress.reportedModel,
     httpStatus: answered.status,
@@ -30,7 +30,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     retrySame: fault?.retrySame ?? false,
     retryOther: fault?.retryOther ?? false,
     warnings: progress.warnings,
-    outputBytes: BigInt(progress.outputBytes),
+    outputBytes: BigInt(progress.outputBytes + (fault === undefined ? 0 : progress.unreadBytes)),
   };
 }
 

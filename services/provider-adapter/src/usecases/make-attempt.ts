@@ -2,7 +2,7 @@
 import type { AttemptRequest, AttemptResponse, ReplyPart } from '@waybill/contracts';
 import { type Clock, fault } from '@waybill/kernel';
 import type { UpstreamRequest } from '@waybill/providers';
-import { type AttemptFault, transportFault, unsentFault } from '../core/outcome.ts';
+import { type AttemptFault, faultOfFinish, isErrorFinish, transportFault, unsentFault } from '../core/outcome.ts';
 import { noProgress, note, type Progress } from '../core/progress.ts';
 import { answerLimits } from '../engine/limits.ts';
 import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
@@ -47,11 +47,13 @@ export async function* makeAttempt(
         break;
       }
       note(attempt.progress, step.value);
+      if (isErrorFinish(step.value)) continue;
       yield { update: { $case: 'part', value: step.value } };
     }
   } finally {
     watch.stop();
   }
+  failed ??= faultOfFinish(attempt.progress.finish);
   const end: AttemptEnd = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
   yield { update: { $case: 'result', value: resultOf(end) } };
   return end;
@@ -98,16 +100,17 @@ async function* conduct(attempt: RunningAttempt): Parts {
     return target.codec.classify({ status: answer.status, headers: answer.headers, body }, nowMicros);
   }
   const streamed = upstream.stream && isStream(answer, target.codec.framing);
-  return yield* guarded(streamed ? readStream(attempt, answer) : readAnswer(attempt, answer));
+  return yield* guarded(attempt, streamed ? readStream(attempt, answer) : readAnswer(attempt, answer));
 }
 
 /** Turns a broken body into a fault of an answer that had begun. */
-async function* guarded(parts: Parts): Parts {
+async function* guarded({ progress }: RunningAttempt, parts: Parts): Parts {
   try {
     return yield* parts;
   } catch (thrown) {
-    if (thrown instanceof AnswerBroken) return transportFault(thrown.fault, true);
-    throw thrown;
+    if (!(thrown instanceof AnswerBroken)) throw thrown;
+    progress.unreadBytes += thrown.unreadBytes;
+    return transportFault(thrown.fault, true);
   }
 }
 
@@ -115,7 +118,10 @@ async function* readAnswer(attempt: RunningAttempt, answer: IncomingAnswer): Par
   const { codec } = attempt.target;
   const body = await readWhole(answer, attempt.watch, answerLimits.bodyBytes);
   const decoded = codec.decode(attempt.upstream, { status: answer.status, headers: answer.headers, body });
-  if (!decoded.ok) return { ...decoded.fault, mayHaveBilled: true };
+  if (!decoded.ok) {
+    attempt.progress.unreadBytes += body.length;
+    return { ...decoded.fault, mayHaveBilled: true };
+  }
   attempt.rawUsage = decoded.value.rawUsage ?? '';
   yield* decoded.value.parts;
   return undefined;
@@ -130,11 +136,13 @@ async function* readStream(attempt: RunningAttempt, answer: IncomingAnswer): Par
       for (const frame of frames) {
         const step = decoder.step(state, frame);
         yield* step.parts;
+        if (step.fault) attempt.progress.unreadBytes += Buffer.byteLength(frame.data);
         if (step.done || step.fault) break frames;
       }
     }
   } catch (thrown) {
     if (!(thrown instanceof AnswerBroken)) throw thrown;
+    attempt.progress.unreadBytes += thrown.unreadBytes;
     broken = transportFault(thrown.fault, true);
   }
   const end = decoder.end(state);

@@ -128,6 +128,20 @@ describe('money', () => {
     expect(budgetStanding(state, monthly)).toMatchObject({ spentPicoUsd: 0n, heldPicoUsd: 1000n });
   });
 
+  test('says when to come back: soon while others hold the money, next month when it is spent, never without an end', () => {
+    const total = { ...monthly, id: 'total', scope: { tenant: 'total' }, period: 'total' } as const;
+    const state = stateWith({ budgets: [monthly, total] });
+    const request = ask(600n);
+    admitted(state, request);
+    expect(refusedBy(state, ask(600n)).retryAfterMs).toBe(1000);
+    settle(state, SettleRequest.fromPartial({ attemptId: request.attemptId, amountPicoUsd: 600n }));
+    expect(refusedBy(state, ask(600n)).retryAfterMs).toBe(10.5 * 86_400_000);
+    const other = ask(600n, { tenant: 'total' });
+    admitted(state, other);
+    settle(state, SettleRequest.fromPartial({ attemptId: other.attemptId, amountPicoUsd: 600n }));
+    expect(refusedBy(state, ask(600n, { tenant: 'total' })).retryAfterMs).toBeUndefined();
+  });
+
   test("the caller's own bound on one call is kept", () => {
     const state = stateWith({});
     expect(refusedBy(state, ask(11n, { maxCost: 10n }))).toMatchObject({ kind: LimitKind.CALL_COST, neverFits: true });

@@ -1,11 +1,13 @@
 // May it go now: checks every limit and budget that applies, and reserves in all of them or in none.
 import type { AdmissionOption, AdmissionRefusal, AdmitRequest, AdmitResponse } from '@waybill/contracts';
 import { LimitKind } from '@waybill/contracts';
+import { periodAt } from './period.ts';
 import { countInMinutes, keep } from './reservation.ts';
 import { type Subject, subjectOf } from './scope.ts';
 import {
   accountAt,
   advance,
+  type BudgetRule,
   budgetsFor,
   concurrencyFor,
   type LimitState,
@@ -106,6 +108,7 @@ function refusedByConcurrency(state: LimitState, { subject }: Asked): AdmissionR
     held,
     needed: 1n,
     neverFits: rule.amount < 1,
+    retryAfterMs: rule.amount < 1 ? undefined : settlementHintMs,
   });
 }
 
@@ -123,9 +126,27 @@ function refusedByBudget(state: LimitState, { option, subject, nowMicros }: Aske
       held: account.held,
       needed: needed ?? 0n,
       neverFits: needed === undefined || needed > rule.amountPicoUsd,
+      retryAfterMs: msUntilBudgetFits(rule, { needed, used, nowMicros }),
     });
   }
   return undefined;
+}
+
+/** Holds and places among the calls under way come free when calls end: worth another try soon. */
+const settlementHintMs = 1000;
+
+interface BudgetNeed {
+  readonly needed: bigint | undefined;
+  readonly used: bigint;
+  readonly nowMicros: bigint;
+}
+
+/** Soon when only the holds of others are in the way, else when the next period begins; undefined for never. */
+function msUntilBudgetFits(rule: BudgetRule, { needed, used, nowMicros }: BudgetNeed): number | undefined {
+  if (needed === undefined || needed > rule.amountPicoUsd) return undefined;
+  if (used + needed <= rule.amountPicoUsd) return settlementHintMs;
+  const { endMicros } = periodAt(rule.period, nowMicros);
+  return endMicros === undefined ? undefined : Number((endMicros - nowMicros + 999n) / 1000n);
 }
 
 type RefusalFacts = Omit<AdmissionRefusal, 'free' | 'message' | 'retryAfterMs'> & { retryAfterMs?: number | undefined };

@@ -58,7 +58,10 @@ export interface AttemptResult {
   /** Another candidate may work. */
   retryOther: boolean;
   warnings: Warning[];
-  /** UTF-8 bytes of text, reasoning and tool arguments that were decoded from the answer. */
+  /**
+   * UTF-8 bytes of text, reasoning and tool arguments that were decoded from the answer; of a broken answer also the
+   * bytes in which nothing could be read.
+   */
   outputBytes: bigint;
 }
 

@@ -130,7 +130,10 @@ export interface AdmissionRefusal {
   held: bigint;
   free: bigint;
   needed: bigint;
-  /** When it would fit by the passing of time alone; absent when it never would. */
+  /**
+   * When another try may fit: as time passes, or soon when only calls under way stand in the way; absent when it
+   * never would.
+   */
   retryAfterMs?:
     | number
     | undefined;
