@@ -241,6 +241,18 @@ describe('drain', () => {
     expect(performance.now() - begunAtMs).toBeLessThan(2_000);
   });
 
+  test('does not wait for connections on which nothing was asked', async () => {
+    const bench = await openEdgeBench();
+    const socket = connect(Number(new URL(bench.url).port), '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    await post(bench, hello);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const begunAtMs = performance.now();
+    await bench.edge.drain(AbortSignal.timeout(5_000));
+    expect(performance.now() - begunAtMs).toBeLessThan(2_000);
+    await closed;
+  });
+
   test('cuts off what does not end in time', async () => {
     const bench = await openEdgeBench();
     bench.conduct = async (incoming) => answering(incoming, { parts: endless() });

@@ -25,6 +25,7 @@ import { listModels, showModel } from './model-routes.ts';
 import { foreignRequest } from './same-machine.ts';
 import { type CallServing, serveCalls } from './serve-call.ts';
 import { createServer, listen } from './server.ts';
+import { watchUnusedConnections } from './unused-connections.ts';
 
 /** What the edge works with. */
 export interface EdgeOptions {
@@ -58,6 +59,7 @@ type Answer = (request: FastifyRequest) => Promise<JsonAnswer>;
 export function createEdge(options: EdgeOptions): Edge {
   const { configuration, log } = options;
   const server = createServer({ configuration: configuration.server, log });
+  const closeUnused = watchUnusedConnections(server.server);
   const state = { isDraining: false };
   addGuard(server, options);
   addCallRoutes(server, options);
@@ -73,7 +75,7 @@ export function createEdge(options: EdgeOptions): Edge {
     open: () => listen(server, configuration.server),
     async drain(signal) {
       state.isDraining = true;
-      await closeServer(server, signal);
+      await closeServer(server, closeUnused, signal);
     },
   };
 }
@@ -82,12 +84,15 @@ export function createEdge(options: EdgeOptions): Edge {
 const idleSweepMs = 20;
 
 /** Resolves when every request is answered, or cut off because the signal aborted. */
-async function closeServer(server: FastifyInstance, signal: AbortSignal): Promise<void> {
+async function closeServer(server: FastifyInstance, closeUnused: () => void, signal: AbortSignal): Promise<void> {
   const force = () => server.server.closeAllConnections();
   signal.addEventListener('abort', force, { once: true });
   if (signal.aborted) force();
   // A connection that is kept alive outlives its answer, and would hold the server open.
-  const sweep = setInterval(() => server.server.closeIdleConnections(), idleSweepMs);
+  const sweep = setInterval(() => {
+    server.server.closeIdleConnections();
+    closeUnused();
+  }, idleSweepMs);
   await server.close();
   clearInterval(sweep);
   signal.removeEventListener('abort', force);
