@@ -1,7 +1,7 @@
-import { FaultError, faultOf } from '@waybill/kernel';
-import { abortFault, type CallScope, cancelled, openScope } from './call-scope.ts';
+import { type Fault, FaultError, faultOf } from '@waybill/kernel';
+import { type CallScope, cancelled, openScope } from './call-scope.ts';
 import type { Carrier, PackedCall } from './carrier.ts';
-import type { OutgoingHook } from './hooks.ts';
+import type { OutgoingHook, OutgoingObservation } from './hooks.ts';
 import type { Timeouts } from './limits.ts';
 import { checkMetadata } from './metadata.ts';
 import type { Occupancy } from './occupancy.ts';
@@ -38,91 +38,109 @@ async function callUnary<Parcel>(
   request: unknown,
   options: CallOptions = {},
 ): Promise<unknown> {
-  const outgoing = begin(route, settings, options, settings.timeouts.unaryMs);
+  const call = new OutgoingCall(route, settings, options, settings.timeouts.unaryMs);
   try {
-    const answer = await carrier.unary(outgoing.pack(request));
+    const answer = await carrier.unary(call.pack(request));
     const message = settings.packing.unpack(route.method.responseType, answer);
-    outgoing.succeed();
+    call.end(undefined);
     return message;
   } catch (thrown) {
-    throw outgoing.fail(thrown);
+    throw call.fail(thrown);
   }
 }
 
-async function* callStream<Parcel>(
+function callStream<Parcel>(
   route: Route,
   carrier: Carrier<Parcel>,
   settings: CallerSettings<Parcel>,
   request: unknown,
   options: CallOptions = {},
-): AsyncGenerator<unknown> {
-  const outgoing = begin(route, settings, options, settings.timeouts.streamMs);
+): AsyncIterableIterator<unknown, undefined> {
+  let call: OutgoingCall<Parcel> | undefined;
   let parcels: AsyncIterator<Parcel> | undefined;
-  try {
-    parcels = carrier.stream(outgoing.pack(request))[Symbol.asyncIterator]();
-    for (;;) {
+  let isLeft = false;
+
+  async function next(): Promise<IteratorResult<unknown, undefined>> {
+    if (isLeft || call?.isOver) return { done: true, value: undefined };
+    // The call begins when its answer is first asked for.
+    call ??= new OutgoingCall(route, settings, options, settings.timeouts.streamMs);
+    try {
+      parcels ??= carrier.stream(call.pack(request))[Symbol.asyncIterator]();
       const step = await parcels.next();
-      if (step.done) break;
-      yield settings.packing.unpack(route.method.responseType, step.value);
+      if (!step.done) return { done: false, value: settings.packing.unpack(route.method.responseType, step.value) };
+      call.end(undefined);
+    } catch (thrown) {
+      throw call.fail(thrown);
+    } finally {
+      if (call.isOver) release();
     }
-    outgoing.succeed();
-  } catch (thrown) {
-    throw outgoing.fail(thrown);
-  } finally {
-    outgoing.leave();
-    // The handler may take its time to clean up; the caller does not wait for it.
+    return { done: true, value: undefined };
+  }
+
+  /** The handler may take its time to clean up; the caller does not wait for it. */
+  function release(): void {
     parcels?.return?.().then(undefined, () => undefined);
   }
+
+  return {
+    next,
+    async return() {
+      isLeft = true;
+      call?.leave();
+      release();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** One call on the caller's side, from packing to its one ending. */
-interface OutgoingCall<Parcel> {
-  readonly scope: CallScope;
-  pack(request: unknown): PackedCall<Parcel>;
-  succeed(): void;
-  fail(thrown: unknown): FaultError;
-  /** Cancels the call unless it has ended. */
-  leave(): void;
-}
+class OutgoingCall<Parcel> {
+  readonly #route: Route;
+  readonly #settings: CallerSettings<Parcel>;
+  readonly #given: CallOptions['metadata'];
+  readonly #scope: CallScope;
+  readonly #observation: OutgoingObservation | undefined;
+  isOver = false;
 
-function begin<Parcel>(
-  route: Route,
-  settings: CallerSettings<Parcel>,
-  options: CallOptions,
-  timeoutMs: number,
-): OutgoingCall<Parcel> {
-  const scope = openScope(options.timeoutMs ?? timeoutMs, options.signal);
-  settings.underWay.enter(scope);
-  const observation = settings.onCall?.(route.path);
-  let ended = false;
-  const end = (): void => {
-    ended = true;
-    scope.close();
-    settings.underWay.leave(scope);
-  };
-  return {
-    scope,
-    pack(request) {
-      scope.signal.throwIfAborted();
-      const metadata = { ...options.metadata, ...observation?.metadata };
-      checkMetadata(metadata);
-      return { path: route.path, request: settings.packing.pack(route.method.requestType, request), scope, metadata };
-    },
-    succeed() {
-      end();
-      observation?.ended(undefined);
-    },
-    fail(thrown) {
-      const fault = abortFault(scope.signal) ?? faultOf(thrown);
-      end();
-      observation?.ended(fault);
-      return thrown instanceof FaultError && thrown.fault === fault ? thrown : new FaultError(fault);
-    },
-    leave() {
-      if (ended) return;
-      scope.abort(cancelled());
-      end();
-      observation?.ended(cancelled());
-    },
-  };
+  constructor(route: Route, settings: CallerSettings<Parcel>, options: CallOptions, timeoutMs: number) {
+    this.#route = route;
+    this.#settings = settings;
+    this.#given = options.metadata;
+    this.#scope = openScope(options.timeoutMs ?? timeoutMs, options.signal);
+    settings.underWay.enter(this.#scope);
+    this.#observation = settings.onCall?.(route.path);
+  }
+
+  pack(request: unknown): PackedCall<Parcel> {
+    this.#scope.throwIfAborted();
+    const metadata = { ...this.#given, ...this.#observation?.metadata };
+    checkMetadata(metadata);
+    const { path, method } = this.#route;
+    return { path, request: this.#settings.packing.pack(method.requestType, request), scope: this.#scope, metadata };
+  }
+
+  /** It went well, or as the fault says. */
+  end(fault: Fault | undefined): void {
+    this.isOver = true;
+    this.#scope.close();
+    this.#settings.underWay.leave(this.#scope);
+    this.#observation?.ended(fault);
+  }
+
+  /** Ends it with what was thrown, or with what it was aborted with; returns what the caller is told. */
+  fail(thrown: unknown): FaultError {
+    const fault = this.#scope.fault ?? faultOf(thrown);
+    this.end(fault);
+    return thrown instanceof FaultError && thrown.fault === fault ? thrown : new FaultError(fault);
+  }
+
+  /** Cancels the call unless it has ended. */
+  leave(): void {
+    if (this.isOver) return;
+    this.#scope.abort(cancelled());
+    this.end(cancelled());
+  }
 }

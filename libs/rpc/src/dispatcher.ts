@@ -1,9 +1,8 @@
 // Where calls meet their handlers: the same for every transport.
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
-import { abortFault, untilAborted } from './call-scope.ts';
 import type { Carrier, PackedCall } from './carrier.ts';
 import { faultFromMessage, faultToMessage } from './fault-message.ts';
-import type { IncomingHook } from './hooks.ts';
+import type { IncomingHook, IncomingObservation } from './hooks.ts';
 import { createOccupancy, type Occupancy } from './occupancy.ts';
 import type { Packing } from './packing.ts';
 import type { HandlerContext, Offer } from './ports.ts';
@@ -43,46 +42,15 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
 
   async function unary(call: PackedCall<Parcel>): Promise<Parcel> {
     const handling = enter(call);
-    const work = handling.run(async () => handling.pack(await handling.invoke()));
-    work.then(handling.leave, handling.leave);
+    const work = handling.answer();
+    const leave = () => handling.leave();
+    work.then(leave, leave);
     try {
-      const answer = await untilAborted(work, call.scope.signal);
+      const answer = await call.scope.until(work);
       handling.ended(undefined);
       return answer;
     } catch (thrown) {
       throw handling.failed(thrown);
-    }
-  }
-
-  async function* stream(call: PackedCall<Parcel>): AsyncGenerator<Parcel> {
-    const { signal } = call.scope;
-    const handling = enter(call);
-    let messages: AsyncIterator<unknown> | undefined;
-    let fault: Fault | undefined;
-    const release = () => {
-      Promise.resolve(messages?.return?.()).then(handling.leave, handling.leave);
-    };
-    // Heard here too because a reader that has stopped pulling would leave the handler waiting for ever.
-    signal.addEventListener('abort', release, { once: true });
-    try {
-      const started = handling.run(() => (handling.invoke() as AsyncIterable<unknown>)[Symbol.asyncIterator]());
-      messages = started;
-      for (;;) {
-        const step = await untilAborted(
-          handling.run(() => started.next()),
-          signal,
-        );
-        if (step.done) break;
-        yield handling.pack(step.value);
-      }
-    } catch (thrown) {
-      const error = handling.failed(thrown);
-      fault = error.fault;
-      throw error;
-    } finally {
-      if (fault === undefined) handling.ended(abortFault(signal));
-      signal.removeEventListener('abort', release);
-      release();
     }
   }
 
@@ -92,9 +60,9 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
     if (room.draining) throw unavailable(`${call.path} takes no more calls: its server is stopping`);
     const route = room.routes.get(call.path);
     if (route === undefined) throw new FaultError(fault('not_found', `there is no method ${call.path}`));
-    call.scope.signal.throwIfAborted();
+    call.scope.throwIfAborted();
     room.occupancy.enter(call.scope);
-    return handle(call, room, route, settings);
+    return new Handling(call, room, route, settings);
   }
 
   function roomsOf(service: string | undefined): Room[] {
@@ -103,7 +71,7 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
 
   return {
     unary,
-    stream,
+    stream: (call) => new StreamedAnswer(call, enter),
     offer({ service, handlers }) {
       rooms.set(service.fullName, {
         routes: new Map(routesOf(service).map((route) => [route.path, route])),
@@ -125,42 +93,126 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
 }
 
 /** One call in the hands of its handler. */
-interface Handling<Parcel> {
-  run<Value>(step: () => Value): Value;
-  invoke(): unknown;
-  pack(answer: unknown): Parcel;
-  ended(fault: Fault | undefined): void;
+class Handling<Parcel> {
+  readonly #call: PackedCall<Parcel>;
+  readonly #room: Room;
+  readonly #route: Route;
+  readonly #settings: DispatcherSettings<Parcel>;
+  readonly #observation: IncomingObservation | undefined;
+
+  constructor(call: PackedCall<Parcel>, room: Room, route: Route, settings: DispatcherSettings<Parcel>) {
+    this.#call = call;
+    this.#room = room;
+    this.#route = route;
+    this.#settings = settings;
+    this.#observation = settings.onCall?.(route.path, call.metadata);
+  }
+
+  run<Value>(step: () => Value): Value {
+    return this.#observation === undefined ? step() : this.#observation.run(step);
+  }
+
+  /** Hands the request over. */
+  invoke(): unknown {
+    const { scope, metadata, request } = this.#call;
+    const { key, method } = this.#route;
+    const message = this.#settings.packing.unpack(method.requestType, request);
+    // Most handlers never look at their signal, so that most calls need none.
+    const context = {
+      get signal() {
+        return scope.signal;
+      },
+      timeLeftMs: scope.timeLeftMs(),
+      metadata,
+    };
+    return this.run(() => this.#room.handlers[key]?.(message, context));
+  }
+
+  async answer(): Promise<Parcel> {
+    return this.pack(await this.invoke());
+  }
+
+  pack(answer: unknown): Parcel {
+    return this.#settings.packing.pack(this.#route.method.responseType, answer);
+  }
+
+  ended(fault: Fault | undefined): void {
+    this.#observation?.ended(fault);
+  }
+
   /** What the caller is told of what was thrown. */
-  failed(thrown: unknown): FaultError;
-  leave(): void;
+  failed(thrown: unknown): FaultError {
+    const ending = this.#call.scope.fault;
+    const fault = ending ?? faultOf(thrown);
+    const isHidden = fault.cause !== undefined || !(thrown instanceof FaultError);
+    if (ending === undefined && isHidden) this.#settings.onError(thrown, this.#route.path);
+    this.ended(fault);
+    return new FaultError(faultFromMessage(faultToMessage(fault)));
+  }
+
+  leave(): void {
+    this.#room.occupancy.leave(this.#call.scope);
+  }
 }
 
-function handle<Parcel>(
-  call: PackedCall<Parcel>,
-  room: Room,
-  { key, path, method }: Route,
-  { packing, onError, onCall }: DispatcherSettings<Parcel>,
-): Handling<Parcel> {
-  const observation = onCall?.(path, call.metadata);
-  const ended = (fault: Fault | undefined) => observation?.ended(fault);
-  return {
-    run: (step) => (observation === undefined ? step() : observation.run(step)),
-    invoke() {
-      const request = packing.unpack(method.requestType, call.request);
-      const { scope, metadata } = call;
-      return room.handlers[key]?.(request, { signal: scope.signal, timeLeftMs: scope.timeLeftMs(), metadata });
-    },
-    pack: (answer) => packing.pack(method.responseType, answer),
-    ended,
-    failed(thrown) {
-      const ending = abortFault(call.scope.signal);
-      const fault = ending ?? faultOf(thrown);
-      const hidden = fault.cause !== undefined || !(thrown instanceof FaultError);
-      if (ending === undefined && hidden) onError(thrown, path);
-      ended(fault);
-      return new FaultError(faultFromMessage(faultToMessage(fault)));
-    },
-    leave: () => room.occupancy.leave(call.scope),
+/** The messages of a streamed answer; the handler begins when the first is asked for. */
+class StreamedAnswer<Parcel> implements AsyncIterableIterator<Parcel, undefined> {
+  readonly #call: PackedCall<Parcel>;
+  readonly #enter: (call: PackedCall<Parcel>) => Handling<Parcel>;
+  #handling: Handling<Parcel> | undefined;
+  #messages: AsyncIterator<unknown> | undefined;
+  #isOver = false;
+
+  constructor(call: PackedCall<Parcel>, enter: (call: PackedCall<Parcel>) => Handling<Parcel>) {
+    this.#call = call;
+    this.#enter = enter;
+  }
+
+  async next(): Promise<IteratorResult<Parcel, undefined>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    const handling = this.#handling ?? this.#begin();
+    try {
+      this.#messages ??= (handling.invoke() as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+      const messages = this.#messages;
+      const step = await this.#call.scope.until(handling.run(() => messages.next()));
+      if (!step.done) return { done: false, value: handling.pack(step.value) };
+      handling.ended(undefined);
+    } catch (thrown) {
+      this.#end();
+      throw handling.failed(thrown);
+    }
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Parcel, undefined>> {
+    if (!this.#isOver) {
+      this.#handling?.ended(this.#call.scope.fault);
+      this.#end();
+    }
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #begin(): Handling<Parcel> {
+    this.#handling = this.#enter(this.#call);
+    // Heard here too because a reader that has stopped pulling would leave the handler waiting for ever.
+    this.#call.scope.onAbort(this.#release);
+    return this.#handling;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#call.scope.offAbort(this.#release);
+    this.#release();
+  }
+
+  readonly #release = (): void => {
+    const leave = () => this.#handling?.leave();
+    Promise.resolve(this.#messages?.return?.()).then(leave, leave);
   };
 }
 

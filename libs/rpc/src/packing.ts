@@ -48,13 +48,13 @@ export function copyPacking(sizeBytesMax: number): Packing<unknown> {
 
 /** Replaces the byte fields, which fromPartial shares with the original, by copies; returns the size of all values. */
 function ownBytes(message: object): number {
-  if (Array.isArray(message)) return message.reduce((sizeBytes, _, index) => sizeBytes + ownValue(message, index), 0);
   let sizeBytes = 0;
-  for (const name of Object.keys(message)) sizeBytes += ownValue(message as Record<string, unknown>, name);
+  // What fromPartial makes has no inherited fields, and of an array this gives the indices.
+  for (const name in message) sizeBytes += ownValue(message as Record<string, unknown>, name);
   return sizeBytes;
 }
 
-function ownValue<Key extends string | number>(owner: Record<Key, unknown>, key: Key): number {
+function ownValue(owner: Record<string, unknown>, key: string): number {
   const value = owner[key];
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return numberBytes;

@@ -15,14 +15,14 @@ export function createPlainCarrier(client: Client): ConnectedCarrier<Uint8Array>
     };
     const options = deadlineOf(scope);
     const call = client.makeUnaryRequest(path, asBuffer, asBuffer, request, headers(metadata), options, answered);
-    scope.signal.addEventListener('abort', () => call.cancel(), { once: true });
+    scope.onAbort(() => call.cancel());
     return promise;
   }
 
   async function* stream({ path, request, scope, metadata }: PackedCall<Uint8Array>): AsyncGenerator<Uint8Array> {
     const options = deadlineOf(scope);
     const call = client.makeServerStreamRequest(path, asBuffer, asBuffer, request, headers(metadata), options);
-    scope.signal.addEventListener('abort', () => call.cancel(), { once: true });
+    scope.onAbort(() => call.cancel());
     try {
       yield* call;
     } catch (thrown) {

@@ -7,7 +7,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { faultOf } from '@waybill/kernel';
-import { cancelled, openScope, untilAborted } from '../call-scope.ts';
+import { cancelled, openScope } from '../call-scope.ts';
 import type { PackedCall } from '../carrier.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { ServiceDescription } from '../ports.ts';
@@ -67,7 +67,7 @@ async function answerStream(
 ): Promise<void> {
   try {
     for await (const message of dispatcher.stream(call)) {
-      if (!stream.write(message)) await untilAborted(drained(stream), call.scope.signal);
+      if (!stream.write(message)) await call.scope.until(drained(stream));
     }
     stream.end();
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import type { Client } from '@grpc/grpc-js';
 import { ExchangeRequest, ExchangeResponse, MultiplexServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
-import { untilAborted } from '../call-scope.ts';
+import type { CallScope } from '../call-scope.ts';
 import type { ConnectedCarrier, PackedCall } from '../carrier.ts';
 import { asBuffer } from '../grpc/bytes.ts';
 import type { Limits } from '../limits.ts';
@@ -39,24 +39,24 @@ export function createMultiplexCarrier(
     return exchange;
   }
 
-  async function connected(signal: AbortSignal): Promise<Exchange> {
+  async function connected(scope: CallScope): Promise<Exchange> {
     if (current?.isUsedUp()) {
       current.retire();
       current = undefined;
     }
     current ??= dial();
     const exchange = current;
-    await untilAborted(exchange.ready, signal);
+    await scope.until(exchange.ready);
     return exchange;
   }
 
   return {
     async unary(call) {
-      const exchange = await connected(call.scope.signal);
+      const exchange = await connected(call.scope);
       return unaryOver(exchange, call);
     },
     async *stream(call) {
-      const exchange = await connected(call.scope.signal);
+      const exchange = await connected(call.scope);
       yield* streamOver(exchange, call, limits.streamWindow);
     },
     close() {
@@ -67,7 +67,6 @@ export function createMultiplexCarrier(
 }
 
 function unaryOver(exchange: Exchange, call: PackedCall<Uint8Array>): Promise<Uint8Array> {
-  const { signal } = call.scope;
   return new Promise((resolve, reject) => {
     let answer: Uint8Array = new Uint8Array();
     const opened = exchange.open(call, 1, {
@@ -76,11 +75,10 @@ function unaryOver(exchange: Exchange, call: PackedCall<Uint8Array>): Promise<Ui
       },
       finished: (fault) => (fault === undefined ? resolve(answer) : reject(new FaultError(fault))),
     });
-    const leave = () => {
+    call.scope.onAbort((reason) => {
       opened.cancel();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', leave, { once: true });
+      reject(reason);
+    });
   });
 }
 
@@ -89,11 +87,9 @@ async function* streamOver(
   call: PackedCall<Uint8Array>,
   streamWindow: number,
 ): AsyncGenerator<Uint8Array> {
-  const { signal } = call.scope;
   const inbox = createInbox();
   const opened = exchange.open(call, streamWindow, inbox);
-  const leave = () => inbox.abort(signal.reason.fault);
-  signal.addEventListener('abort', leave, { once: true });
+  call.scope.onAbort(({ fault }) => inbox.abort(fault));
   const grantSize = Math.max(1, Math.floor(streamWindow / 2));
   try {
     for (let taken = 1; ; taken += 1) {

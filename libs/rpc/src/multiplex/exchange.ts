@@ -97,7 +97,7 @@ export function openExchange({ stream, messageBytesMax, firstCallNumber, onLost 
     ready,
     open(call, credit, receiver) {
       if (loss !== undefined) throw new FaultError(loss);
-      call.scope.signal.throwIfAborted();
+      call.scope.throwIfAborted();
       checkSize(call.request.length, requestBytesMax);
       const callNumber = nextNumber;
       nextNumber += 1;

@@ -2,7 +2,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { CallFrame, CallOpened, ExchangeRequest, ExchangeResponse, ReplyFrame } from '@waybill/contracts';
 import { type Fault, fault, faultOf } from '@waybill/kernel';
-import { type CallScope, cancelled, openScope, untilAborted } from '../call-scope.ts';
+import { type CallScope, cancelled, openScope } from '../call-scope.ts';
 import type { PackedCall } from '../carrier.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { faultToMessage } from '../fault-message.ts';
@@ -102,12 +102,12 @@ async function answerStream(
   reply: (bytes: Uint8Array) => void,
   outbox: Outbox<ReplyFrame>,
 ): Promise<void> {
-  await untilAborted(credit.granted(), scope.signal);
+  await scope.until(credit.granted());
   for await (const bytes of dispatcher.stream(packed)) {
     reply(bytes);
     credit.spend();
-    if (credit.isSpent()) await untilAborted(credit.granted(), scope.signal);
-    if (outbox.isFull()) await untilAborted(outbox.hasRoom(), scope.signal);
+    if (credit.isSpent()) await scope.until(credit.granted());
+    if (outbox.isFull()) await scope.until(outbox.hasRoom());
   }
 }
 
