@@ -71,7 +71,7 @@ const logKept = 1_000_000;
 
 /** The gateways of one world, one after the other. */
 function gatewaysAt({ configurationFile, dataDirectory }: Places) {
-  const state = { gateway: undefined as GatewayProcess | undefined, log: '' };
+  const state = { gateway: undefined as GatewayProcess | undefined, isRunning: false, log: '' };
   const onLog = (text: string) => {
     state.log = (state.log + text).slice(-logKept);
   };
@@ -84,6 +84,17 @@ function gatewaysAt({ configurationFile, dataDirectory }: Places) {
     async start(more?: Readonly<Record<string, string>>) {
       const environment = { ...compileCache, ...more };
       state.gateway = await startGatewayProcess({ configurationFile, dataDirectory, environment, onLog });
+      state.isRunning = true;
+      state.gateway.exited.then(() => {
+        state.isRunning = false;
+      });
+    },
+    /** Throws if it has to be killed; one that was killed before is left as it is. */
+    async stop() {
+      if (state.gateway === undefined || !state.isRunning) return;
+      await state.gateway.stop();
+      const end = await state.gateway.exited;
+      if (end !== 0) throw new Error(`the gateway did not stop by itself: ${end}\n${state.log.slice(-2000)}`);
     },
   };
 }
@@ -120,8 +131,7 @@ function worldOf(
       return runWaybill([...words, ...sources], { environment, folder });
     },
     async stop() {
-      await gateways.now().stop();
-      await close();
+      await gateways.stop().finally(close);
     },
   };
 }
