@@ -20,35 +20,38 @@ export class AnswerBroken extends Error {
 
 /** The whole body; throws an AnswerBroken when it breaks off, stalls or is larger than the limit. */
 export async function readWhole(answer: IncomingAnswer, watch: Watch, limitBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of bodyOf(answer, watch)) {
-      size += chunk.length;
+    for (let piece = await nextPiece(answer, watch); piece; piece = await nextPiece(answer, watch)) {
+      size += piece.length;
       if (size > limitBytes) throw tooLarge('answer', limitBytes);
-      chunks.push(chunk);
+      pieces.push(piece);
     }
   } catch (thrown) {
+    answer.body.destroy();
     if (thrown instanceof AnswerBroken) thrown.unreadBytes = size;
     throw thrown;
   }
-  return Buffer.concat(chunks);
+  return wholeOf(pieces);
 }
 
 /** The beginning of an error's body; what lies behind the limit is not read. */
 export async function readError(answer: IncomingAnswer, watch: Watch): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of bodyOf(answer, watch)) {
-      chunks.push(chunk);
-      size += chunk.length;
+    for (let piece = await nextPiece(answer, watch); piece; piece = await nextPiece(answer, watch)) {
+      pieces.push(piece);
+      size += piece.length;
       if (size >= answerLimits.errorBytes) break;
     }
   } catch (thrown) {
     if (!(thrown instanceof AnswerBroken)) throw thrown;
+  } finally {
+    answer.body.dismiss();
   }
-  return Buffer.concat(chunks).subarray(0, answerLimits.errorBytes);
+  return wholeOf(pieces).subarray(0, answerLimits.errorBytes);
 }
 
 /** Batches of frames as they come; throws an AnswerBroken as `readWhole` does. */
@@ -59,8 +62,8 @@ export async function* readFrames(
 ): AsyncGenerator<readonly StreamFrame[]> {
   const framer = createFramer(framing);
   try {
-    for await (const chunk of bodyOf(answer, watch)) {
-      const frames = framer.push(chunk);
+    for (let piece = await nextPiece(answer, watch); piece; piece = await nextPiece(answer, watch)) {
+      const frames = framer.push(piece);
       if (frames.length > 0) yield frames;
     }
     const rest = framer.end();
@@ -70,17 +73,18 @@ export async function* readFrames(
   }
 }
 
-async function* bodyOf(answer: IncomingAnswer, watch: Watch): AsyncGenerator<Uint8Array> {
+async function nextPiece({ body }: IncomingAnswer, watch: Watch): Promise<Uint8Array | undefined> {
   try {
-    for await (const chunk of answer.body) {
-      watch.alive();
-      yield chunk;
-    }
+    const piece = await body.next();
+    if (piece) watch.alive();
+    return piece;
   } catch (thrown) {
     throw new AnswerBroken(watch.reason() ?? connectionFault(thrown).fault);
-  } finally {
-    answer.body.destroy();
   }
+}
+
+function wholeOf(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 function tooLarge(what: string, limitBytes: number): AnswerBroken {

@@ -1,8 +1,10 @@
 // Sends one request and gives back its answer; knows no vendor.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderTimeouts } from '@waybill/config';
 import { type Fault, fault } from '@waybill/kernel';
 import type { HttpHeaders } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
+import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
@@ -17,7 +19,7 @@ export interface IncomingAnswer {
   readonly status: number;
   /** Lower-case names; repeated ones joined by a comma. */
   readonly headers: HttpHeaders;
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
+  readonly body: AnswerBody;
 }
 
 /** Something between us and the provider failed. */
@@ -47,22 +49,61 @@ export function connect(origin: string, timeouts: ProviderTimeouts): Connection 
     maxResponseSize: answerLimits.streamBytes,
   });
   return {
-    async send({ path, headers, body, signal }) {
-      try {
-        const answer = await pool.request({ method: 'POST', path, headers: { ...headers }, body, signal });
-        return { ok: true, answer: { status: answer.statusCode, headers: plain(answer.headers), body: answer.body } };
-      } catch (thrown) {
-        return { ok: false, ...connectionFault(thrown) };
-      }
-    },
+    send: ({ path, headers, body, signal }) =>
+      new Promise((resolve) => {
+        const receiver = receive(signal, resolve);
+        try {
+          pool.dispatch({ method: 'POST', path, headers: { ...headers }, body }, receiver);
+        } catch (thrown) {
+          resolve({ ok: false, ...connectionFault(thrown) });
+        }
+      }),
     close: () => pool.destroy(),
   };
 }
 
-function plain(headers: Dispatcher.ResponseData['headers']): HttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-  );
+/** Takes in one answer. undici's own streams would cost more than everything else the engine does. */
+function receive(signal: AbortSignal, answered: (result: SendResult) => void): Dispatcher.DispatchHandler {
+  let connection: Dispatcher.DispatchController | undefined;
+  let body: IncomingBody | undefined;
+  const failed = (error: Error) => {
+    signal.removeEventListener('abort', cancel);
+    if (body) body.fail(error);
+    else answered({ ok: false, ...connectionFault(error) });
+  };
+  const cancel = () => {
+    const reason = new errors.RequestAbortedError();
+    connection?.abort(reason);
+    failed(reason);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  return {
+    onRequestStart(controller) {
+      connection = controller;
+      if (signal.aborted) controller.abort(new errors.RequestAbortedError());
+    },
+    onResponseStart(controller, status, headers) {
+      if (status < 200) return;
+      body = openBody(controller);
+      answered({ ok: true, answer: { status, headers: plain(headers), body } });
+    },
+    onResponseData: (_controller, piece) => body?.push(piece),
+    onResponseEnd() {
+      signal.removeEventListener('abort', cancel);
+      body?.end();
+    },
+    onResponseError: (_controller, error) => failed(error),
+  };
+}
+
+function plain(headers: IncomingHttpHeaders): HttpHeaders {
+  const joined: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    joined[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return joined;
 }
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);

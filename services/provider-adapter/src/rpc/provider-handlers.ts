@@ -18,20 +18,15 @@ export interface ProviderParts {
 export function providerHandlers({ targets, breakers, clock }: ProviderParts): Handlers<ProviderServiceDefinition> {
   const lastFaults = new Map<string, string>();
   return {
-    async *attempt(request, { signal }) {
+    attempt(request, { signal }) {
       const target = targetFor(targets, request);
       const passage = breakers.enter(request);
-      if (!passage.passes) {
-        yield refusal(breakerOpen(request, passage.waitMs));
-        return;
-      }
-      let end: AttemptEnd | undefined;
-      try {
-        end = yield* makeAttempt(request, { target, clock, signal });
-      } finally {
+      if (!passage.passes) return refusal(breakerOpen(request, passage.waitMs));
+      const over = (end: AttemptEnd | undefined) => {
         breakers.leave(request, outcomeOf(end));
         if (end?.fault !== undefined) lastFaults.set(request.providerId, end.fault.message);
-      }
+      };
+      return makeAttempt(request, { target, clock, signal, over });
     },
     async listProviders() {
       const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
@@ -59,10 +54,10 @@ function breakerOpen({ providerId, upstreamModel }: AttemptRequest, waitMs: numb
   return unsentFault(refused, { same: false, other: true });
 }
 
-function refusal(failed: AttemptFault): AttemptResponse {
+async function* refusal(failed: AttemptFault): AsyncGenerator<AttemptResponse> {
   const answered = { status: 0, headers: {} };
   const end: AttemptEnd = { fault: failed, progress: noProgress(), answered, rawUsage: '', firstByteMs: 0, totalMs: 0 };
-  return { update: { $case: 'result', value: resultOf(end) } };
+  yield { update: { $case: 'result', value: resultOf(end) } };
 }
 
 function standingOf(target: Target, breakers: Breakers, lastFaults: ReadonlyMap<string, string>): ProviderStanding {

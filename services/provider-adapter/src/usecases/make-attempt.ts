@@ -4,6 +4,7 @@ import { type Clock, fault } from '@waybill/kernel';
 import type { UpstreamRequest } from '@waybill/providers';
 import { type AttemptFault, faultOfFinish, isErrorFinish, transportFault, unsentFault } from '../core/outcome.ts';
 import { noProgress, note, type Progress } from '../core/progress.ts';
+import type { AnswerBody } from '../engine/body.ts';
 import { answerLimits } from '../engine/limits.ts';
 import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer } from '../engine/send.ts';
@@ -16,47 +17,33 @@ export interface AttemptWorld {
   readonly clock: Clock;
   /** Aborts when the caller no longer wants the answer. */
   readonly signal: AbortSignal;
+  /** Told once how it went; undefined when its reader has left before the end. */
+  over(end: AttemptEnd | undefined): void;
 }
 
 /** Parts as they come, and last the result; never throws for anything a provider does. */
-export async function* makeAttempt(
-  request: AttemptRequest,
-  world: AttemptWorld,
-): AsyncGenerator<AttemptResponse, AttemptEnd> {
-  const { target, clock } = world;
-  const startedAtMs = clock.monotonicMs();
-  const watch = startWatch(timeoutsOf(request, target), world.signal);
-  const attempt: RunningAttempt = {
-    request,
-    upstream: upstreamRequest(request),
-    target,
-    watch,
-    progress: noProgress(),
-    answered: { status: 0, headers: {} },
-    firstByteMs: 0,
-    rawUsage: '',
-    elapsedMs: () => Math.round(clock.monotonicMs() - startedAtMs),
-    nowMicros: clock.nowMicros(),
-  };
-  let failed: AttemptFault | undefined;
+export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld): AsyncGenerator<AttemptResponse> {
+  const { target, signal } = world;
+  const watch = startWatch(timeoutsOf(request, target), signal);
+  const attempt = beginAttempt(request, world, watch);
+  let end: AttemptEnd | undefined;
   try {
-    const parts = conduct(attempt);
-    for (let step = await parts.next(); ; step = await parts.next()) {
-      if (step.done) {
-        failed = step.value;
-        break;
+    const batches = conduct(attempt);
+    let batch = await batches.next();
+    for (; !batch.done; batch = await batches.next()) {
+      for (const part of batch.value) {
+        note(attempt.progress, part);
+        if (!isErrorFinish(part)) yield { update: { $case: 'part', value: part } };
       }
-      note(attempt.progress, step.value);
-      if (isErrorFinish(step.value)) continue;
-      yield { update: { $case: 'part', value: step.value } };
     }
+    const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
+    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
+    yield { update: { $case: 'result', value: resultOf(end) } };
   } finally {
     watch.stop();
+    attempt.body?.destroy();
+    world.over(end);
   }
-  failed ??= faultOfFinish(attempt.progress.finish);
-  const end: AttemptEnd = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
-  yield { update: { $case: 'result', value: resultOf(end) } };
-  return end;
 }
 
 interface RunningAttempt {
@@ -68,18 +55,39 @@ interface RunningAttempt {
   answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
   firstByteMs: number;
   rawUsage: string;
+  /** Of the answer, once there is one. */
+  body: AnswerBody | undefined;
   elapsedMs(): number;
   readonly nowMicros: bigint;
 }
 
-type Parts = AsyncGenerator<ReplyPart, AttemptFault | undefined>;
+function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, watch: Watch): RunningAttempt {
+  const startedAtMs = clock.monotonicMs();
+  return {
+    request,
+    upstream: upstreamRequest(request),
+    target,
+    watch,
+    progress: noProgress(),
+    answered: { status: 0, headers: {} },
+    firstByteMs: 0,
+    rawUsage: '',
+    body: undefined,
+    elapsedMs: () => Math.round(clock.monotonicMs() - startedAtMs),
+    nowMicros: clock.nowMicros(),
+  };
+}
+
+/** The parts that came together, together. */
+type Parts = AsyncGenerator<readonly ReplyPart[], AttemptFault | undefined>;
 
 async function* conduct(attempt: RunningAttempt): Parts {
   const { request, target, upstream, watch, nowMicros } = attempt;
   if (request.notAfterMicros > 0n && nowMicros > request.notAfterMicros) return admissionExpired;
   const encoded = target.codec.encode(upstream);
   if (!encoded.ok) return encoded.fault;
-  for (const warning of encoded.value.warnings) yield { part: { $case: 'warning', value: warning } };
+  const warnings = encoded.value.warnings.map((value): ReplyPart => ({ part: { $case: 'warning', value } }));
+  if (warnings.length > 0) yield warnings;
   const sent = await target.connection.send({
     path: pathOf(target, upstream),
     headers: {
@@ -94,36 +102,31 @@ async function* conduct(attempt: RunningAttempt): Parts {
   if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
   const { answer } = sent;
   attempt.answered = answer;
+  attempt.body = answer.body;
   attempt.firstByteMs = attempt.elapsedMs();
   if (answer.status < 200 || answer.status > 299) {
     const body = await readError(answer, watch);
     return target.codec.classify({ status: answer.status, headers: answer.headers, body }, nowMicros);
   }
   const streamed = upstream.stream && isStream(answer, target.codec.framing);
-  return yield* guarded(attempt, streamed ? readStream(attempt, answer) : readAnswer(attempt, answer));
-}
-
-/** Turns a broken body into a fault of an answer that had begun. */
-async function* guarded({ progress }: RunningAttempt, parts: Parts): Parts {
-  try {
-    return yield* parts;
-  } catch (thrown) {
-    if (!(thrown instanceof AnswerBroken)) throw thrown;
-    progress.unreadBytes += thrown.unreadBytes;
-    return transportFault(thrown.fault, true);
-  }
+  return yield* streamed ? readStream(attempt, answer) : readAnswer(attempt, answer);
 }
 
 async function* readAnswer(attempt: RunningAttempt, answer: IncomingAnswer): Parts {
   const { codec } = attempt.target;
-  const body = await readWhole(answer, attempt.watch, answerLimits.bodyBytes);
+  let body: Uint8Array;
+  try {
+    body = await readWhole(answer, attempt.watch, answerLimits.bodyBytes);
+  } catch (thrown) {
+    return brokenAnswer(attempt, thrown);
+  }
   const decoded = codec.decode(attempt.upstream, { status: answer.status, headers: answer.headers, body });
   if (!decoded.ok) {
     attempt.progress.unreadBytes += body.length;
     return { ...decoded.fault, mayHaveBilled: true };
   }
   attempt.rawUsage = decoded.value.rawUsage ?? '';
-  yield* decoded.value.parts;
+  yield decoded.value.parts;
   return undefined;
 }
 
@@ -135,22 +138,28 @@ async function* readStream(attempt: RunningAttempt, answer: IncomingAnswer): Par
     frames: for await (const frames of readFrames(answer, attempt.watch, framing)) {
       for (const frame of frames) {
         const step = decoder.step(state, frame);
-        yield* step.parts;
+        if (step.parts.length > 0) yield step.parts;
         if (step.fault) attempt.progress.unreadBytes += Buffer.byteLength(frame.data);
+        if (step.done) answer.body.dismiss();
         if (step.done || step.fault) break frames;
       }
     }
   } catch (thrown) {
-    if (!(thrown instanceof AnswerBroken)) throw thrown;
-    attempt.progress.unreadBytes += thrown.unreadBytes;
-    broken = transportFault(thrown.fault, true);
+    broken = brokenAnswer(attempt, thrown);
   }
   const end = decoder.end(state);
   attempt.rawUsage = end.rawUsage ?? '';
   attempt.progress.usage = end.usage ?? attempt.progress.usage;
   if (broken !== undefined && end.fault !== undefined) return broken;
-  yield* end.parts;
+  yield end.parts;
   return end.fault && { ...end.fault, mayHaveBilled: true };
+}
+
+/** The fault of an answer that had begun and broke off. */
+function brokenAnswer({ progress }: RunningAttempt, thrown: unknown): AttemptFault {
+  if (!(thrown instanceof AnswerBroken)) throw thrown;
+  progress.unreadBytes += thrown.unreadBytes;
+  return transportFault(thrown.fault, true);
 }
 
 const admissionExpired = unsentFault(

@@ -1,0 +1,56 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Connection, connect } from './send.ts';
+
+let server: Server;
+let connection: Connection;
+let sockets = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    response.writeHead(200, { 'x-twice': ['a', 'b'], 'content-type': 'text/event-stream' });
+    response.write('data: [DONE]\n\n');
+    if (request.url === '/stalls') return;
+    setTimeout(() => response.end(), 20);
+  });
+  server.on('connection', () => {
+    sockets += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  connection = connect(`http://127.0.0.1:${port}`, { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 500 });
+});
+
+afterAll(async () => {
+  await connection.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function ask(path: string, signal = new AbortController().signal) {
+  const sent = await connection.send({ path, headers: {}, body: '{}', signal });
+  if (!sent.ok) throw new Error(sent.fault.message);
+  return sent.answer;
+}
+
+test('a connection whose answer was read up to its terminator is used again', async () => {
+  for (let count = 0; count < 3; count += 1) {
+    const { body, status, headers } = await ask('/');
+    expect({ status, twice: headers['x-twice'] }).toEqual({ status: 200, twice: 'a, b' });
+    expect(String(await body.next())).toContain('[DONE]');
+    body.dismiss();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(sockets).toBe(1);
+});
+
+test('a signal ends the request before its answer, and the answer under way', async () => {
+  await expect(ask('/', AbortSignal.abort())).rejects.toThrow('the connection to the provider broke');
+  const leaving = new AbortController();
+  const { body } = await ask('/stalls', leaving.signal);
+  await body.next();
+  const next = body.next();
+  leaving.abort();
+  await expect(next).rejects.toMatchObject({ code: 'UND_ERR_ABORTED' });
+});
