@@ -1,5 +1,5 @@
 // Makes one attempt at a provider, hands its parts on as they come, and brings home what can be known of it.
-import { type AttemptRequest, AttemptResult, type ReplyPart, type Usage } from '@waybill/contracts';
+import { type AttemptRequest, type AttemptResponse, AttemptResult, type ReplyPart } from '@waybill/contracts';
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { answerBytesOf } from '../core/answer-bytes.ts';
 import { toFault, toFaultMessage } from '../core/fault-message.ts';
@@ -27,50 +27,44 @@ export interface AttemptReport {
   readonly fault: Fault | undefined;
 }
 
-/** Never rejects: whatever happens is in the report. */
-export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
-  const seen = { result: undefined as AttemptResult | undefined, usageSoFar: undefined as Usage | undefined };
-  let answerBytes = 0;
-  let broken: Fault | undefined;
-  try {
-    for await (const part of partsOf(run, seen)) {
-      if (part.part?.$case === 'usage') seen.usageSoFar = part.part.value;
-      else if (part.part?.$case !== 'finish') {
-        answerBytes += answerBytesOf(part);
-        const room = run.onPart(part, answerBytes);
-        if (room) await run.stopwatch.elsewhere(room);
-      }
-    }
-  } catch (thrown) {
-    broken = run.signal.aborted ? reasonOf(run.signal) : faultOf(thrown);
-  }
-  const { result } = seen;
-  const told = result?.fault && toFault(result.fault);
-  return { evidence: { ...seen, answerBytes }, fault: told ?? (result ? undefined : (broken ?? cutOff)) };
-}
-
 /** What provider-adapter has after the attempt's own time is over to say how it went, milliseconds. */
 const lastWordMs = 5_000;
 
 const cutOff = fault('upstream', 'the attempt ended without a result');
 
-/** The parts of the answer; the result is put aside. Time spent waiting for the next one is the provider's. */
-async function* partsOf(
-  { providers, request, signal, stopwatch }: AttemptRun,
-  seen: { result: AttemptResult | undefined },
-): AsyncGenerator<ReplyPart> {
+/** Never rejects: whatever happens is in the report. Time spent waiting for the next part is the provider's. */
+export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
+  const { providers, request, signal, stopwatch } = run;
+  const seen: Seen = { result: undefined, usageSoFar: undefined, answerBytes: 0 };
+  let broken: Fault | undefined;
   const timeoutMs = request.totalTimeoutMs + lastWordMs;
   const updates = providers.attempt(request, { signal, timeoutMs })[Symbol.asyncIterator]();
   try {
-    for (;;) {
-      const { done, value } = await stopwatch.elsewhere(updates.next());
-      if (done) return;
-      if (value.update?.$case === 'result') seen.result = value.update.value;
-      else if (value.update?.$case === 'part') yield value.update.value;
+    for (let step = await stopwatch.elsewhere(updates.next()); !step.done; ) {
+      const room = takeUpdate(step.value, run, seen);
+      if (room) await stopwatch.elsewhere(room);
+      step = await stopwatch.elsewhere(updates.next());
     }
-  } finally {
+  } catch (thrown) {
+    broken = signal.aborted ? reasonOf(signal) : faultOf(thrown);
     updates.return?.()?.catch(() => undefined);
   }
+  const { result } = seen;
+  const told = result?.fault && toFault(result.fault);
+  return { evidence: seen, fault: told ?? (result ? undefined : (broken ?? cutOff)) };
+}
+
+type Seen = { -readonly [Field in keyof Evidence]: Evidence[Field] };
+
+/** Returns what onPart does; the result and the usage are put aside. */
+function takeUpdate({ update }: AttemptResponse, run: AttemptRun, seen: Seen): Promise<void> | undefined {
+  if (update?.$case === 'result') seen.result = update.value;
+  if (update?.$case !== 'part') return undefined;
+  const { part } = update.value;
+  if (part?.$case === 'usage') seen.usageSoFar = part.value;
+  if (part?.$case === 'usage' || part?.$case === 'finish') return undefined;
+  seen.answerBytes += answerBytesOf(update.value);
+  return run.onPart(update.value, seen.answerBytes);
 }
 
 function reasonOf({ reason }: AbortSignal): Fault {
