@@ -2,12 +2,11 @@
 import type { Call, Reply } from '@waybill/contracts';
 import { FinishReason, OutputFormat_Kind } from '@waybill/contracts';
 import type { Judgement } from './judgement.ts';
-import { answerOf, questionOf, wordsOf } from './texts.ts';
+import type { Texts } from './texts.ts';
 
 /** Full marks less what is missing: the end, the text, the form that was asked for, or an answer to each question. */
-export function judgeCompleteness(call: Call | undefined, reply: Reply | undefined): Judgement {
-  const answer = answerOf(reply);
-  const callsTools = reply?.content.some(({ part }) => part?.$case === 'toolCall') ?? false;
+export function judgeCompleteness(call: Call | undefined, reply: Reply | undefined, texts: Texts): Judgement {
+  const { answer, callsTools } = texts;
   if (answer.trim() === '' && !callsTools) return { basisPoints: 0, signals: ['empty'] };
   const signals: string[] = [];
   let basisPoints = 10_000;
@@ -19,7 +18,7 @@ export function judgeCompleteness(call: Call | undefined, reply: Reply | undefin
   if (reason === FinishReason.LENGTH) lower('cut_off', 4000);
   if (reason === FinishReason.CONTENT_FILTER) lower('filtered', 6000);
   if (!callsTools && wantsJson(call) && !isJson(answer)) lower('not_json', 5000);
-  if (!callsTools && tooShortFor(questionOf(call), answer)) lower('short', 3000);
+  if (!callsTools && tooShortFor(texts)) lower('short', 3000);
   return { basisPoints: Math.max(0, basisPoints), signals };
 }
 
@@ -41,9 +40,9 @@ function isJson(text: string): boolean {
 const wordsToAPoint = 3;
 
 /** Several questions or listed points call for at least a few words each. */
-function tooShortFor(question: string, answer: string): boolean {
+function tooShortFor({ question, answerWords }: Texts): boolean {
   const questions = question.match(/\?/g)?.length ?? 0;
   const listed = question.match(/^\s*(?:\d+[.)]|[-*])\s/gm)?.length ?? 0;
   const points = Math.max(questions, listed);
-  return points > 1 && wordsOf(answer).length < points * wordsToAPoint;
+  return points > 1 && answerWords.length < points * wordsToAPoint;
 }

@@ -3,7 +3,7 @@ import type { Call, Reply, Score } from '@waybill/contracts';
 import { judgeCoherence } from './coherence.ts';
 import { judgeCompleteness } from './completeness.ts';
 import { judgeRelevance } from './relevance.ts';
-import { answerOf } from './texts.ts';
+import { textsOf } from './texts.ts';
 
 export const evaluatorVersion = 'signals-1';
 
@@ -11,10 +11,11 @@ export const evaluatorVersion = 'signals-1';
 const weights = { completeness: 40, relevance: 35, coherence: 25 };
 
 export function scoreOf(call: Call | undefined, reply: Reply | undefined): Score {
-  const completeness = judgeCompleteness(call, reply);
-  const empty = answerOf(reply) === '' && completeness.basisPoints === 0;
-  const relevance = empty ? nothing : judgeRelevance(call, reply);
-  const coherence = empty ? nothing : judgeCoherence(reply);
+  const texts = textsOf(call, reply);
+  const completeness = judgeCompleteness(call, reply, texts);
+  const empty = texts.answer === '' && completeness.basisPoints === 0;
+  const relevance = empty ? nothing : judgeRelevance(texts);
+  const coherence = empty ? nothing : judgeCoherence(texts);
   const weighted =
     weights.completeness * completeness.basisPoints +
     weights.relevance * relevance.basisPoints +

@@ -4,19 +4,33 @@ import { Role } from '@waybill/contracts';
 
 const longestText = 8000;
 
-/** What was asked last. */
-export function questionOf(call: Call | undefined): string {
+/** A call and its answer as they are judged. */
+export interface Texts {
+  /** What was asked last. */
+  readonly question: string;
+  readonly answer: string;
+  /** Lower-case, in order. */
+  readonly answerWords: readonly string[];
+  /** The answer calls tools. */
+  readonly callsTools: boolean;
+}
+
+export function textsOf(call: Call | undefined, reply: Reply | undefined): Texts {
+  const content = reply?.content ?? [];
+  const answer = textOf(content);
+  const callsTools = content.some(({ part }) => part?.$case === 'toolCall');
+  return { question: questionOf(call), answer, answerWords: wordsOf(answer), callsTools };
+}
+
+function questionOf(call: Call | undefined): string {
   if (call?.task?.$case !== 'chat') return '';
   const asked = call.task.value.messages.findLast(({ role }) => role === Role.USER);
   return textOf(asked?.parts ?? []);
 }
 
-export function answerOf(reply: Reply | undefined): string {
-  return textOf(reply?.content ?? []);
-}
-
 function textOf(parts: readonly ContentPart[]): string {
-  const texts = parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value.text] : []));
+  const texts: string[] = [];
+  for (const { part } of parts) if (part?.$case === 'text') texts.push(part.value.text);
   return texts.join('\n').slice(0, longestText);
 }
 
@@ -36,7 +50,8 @@ const commonWords = new Set(
 );
 
 /** Words that carry a subject, cut to their first letters so that forms of a word meet. */
-export function subjectsOf(text: string): Set<string> {
-  const telling = wordsOf(text).filter((word) => word.length > 2 && !commonWords.has(word));
-  return new Set(telling.map((word) => word.slice(0, 5)));
+export function subjectsOf(words: readonly string[]): Set<string> {
+  const subjects = new Set<string>();
+  for (const word of words) if (word.length > 2 && !commonWords.has(word)) subjects.add(word.slice(0, 5));
+  return subjects;
 }
