@@ -143,6 +143,7 @@ export {
   BreakerChanged,
 } from './generated/waybill/provider/v1/provider_events.ts';
 export {
+  AttemptParts,
   AttemptRequest,
   AttemptResponse,
   AttemptResult,

@@ -101,7 +101,7 @@ async function attempt(request: AttemptRequest, signal?: AbortSignal): Promise<S
   const parts: ReplyPart[] = [];
   let result: AttemptResult | undefined;
   for await (const { update } of client.attempt(request, signal ? { signal } : {})) {
-    if (update?.$case === 'part') parts.push(update.value);
+    if (update?.$case === 'parts') parts.push(...update.value.parts);
     if (update?.$case === 'result') result = update.value;
   }
   if (result === undefined) throw new Error('no result');

@@ -41,8 +41,12 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
   const updates = providers.attempt(request, { signal, timeoutMs })[Symbol.asyncIterator]();
   try {
     for (let step = await stopwatch.elsewhere(updates.next()); !step.done; ) {
-      const room = takeUpdate(step.value, run, seen);
-      if (room) await stopwatch.elsewhere(room);
+      const { update } = step.value;
+      if (update?.$case === 'result') seen.result = update.value;
+      for (const part of partsIn(update)) {
+        const room = takePart(part, run, seen);
+        if (room) await stopwatch.elsewhere(room);
+      }
       step = await stopwatch.elsewhere(updates.next());
     }
   } catch (thrown) {
@@ -56,15 +60,17 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
 
 type Seen = { -readonly [Field in keyof Evidence]: Evidence[Field] };
 
-/** Returns what onPart does; the result and the usage are put aside. */
-function takeUpdate({ update }: AttemptResponse, run: AttemptRun, seen: Seen): Promise<void> | undefined {
-  if (update?.$case === 'result') seen.result = update.value;
-  if (update?.$case !== 'part') return undefined;
-  const { part } = update.value;
-  if (part?.$case === 'usage') seen.usageSoFar = part.value;
-  if (part?.$case === 'usage' || part?.$case === 'finish') return undefined;
-  seen.answerBytes += answerBytesOf(update.value);
-  return run.onPart(update.value, seen.answerBytes);
+function partsIn(update: AttemptResponse['update']): readonly ReplyPart[] {
+  if (update?.$case === 'parts') return update.value.parts;
+  return update?.$case === 'part' ? [update.value] : [];
+}
+
+/** Returns what onPart does; usage and finish are put aside. */
+function takePart(part: ReplyPart, run: AttemptRun, seen: Seen): Promise<void> | undefined {
+  if (part.part?.$case === 'usage') seen.usageSoFar = part.part.value;
+  if (part.part?.$case === 'usage' || part.part?.$case === 'finish') return undefined;
+  seen.answerBytes += answerBytesOf(part);
+  return run.onPart(part, seen.answerBytes);
 }
 
 function reasonOf({ reason }: AbortSignal): Fault {

@@ -31,10 +31,9 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
     const batches = conduct(attempt);
     let batch = await batches.next();
     for (; !batch.done; batch = await batches.next()) {
-      for (const part of batch.value) {
-        note(attempt.progress, part);
-        if (!isErrorFinish(part)) yield { update: { $case: 'part', value: part } };
-      }
+      for (const part of batch.value) note(attempt.progress, part);
+      const parts = batch.value.filter((part) => !isErrorFinish(part));
+      if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
     }
     const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
     end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
@@ -135,14 +134,17 @@ async function* readStream(attempt: RunningAttempt, answer: IncomingAnswer): Par
   const state = decoder.initial(attempt.upstream, answer.headers);
   let broken: AttemptFault | undefined;
   try {
-    frames: for await (const frames of readFrames(answer, attempt.watch, framing)) {
-      for (const frame of frames) {
+    for await (const frames of readFrames(answer, attempt.watch, framing)) {
+      const parts: ReplyPart[] = [];
+      const last = frames.find((frame) => {
         const step = decoder.step(state, frame);
-        if (step.parts.length > 0) yield step.parts;
+        parts.push(...step.parts);
         if (step.fault) attempt.progress.unreadBytes += Buffer.byteLength(frame.data);
         if (step.done) answer.body.dismiss();
-        if (step.done || step.fault) break frames;
-      }
+        return step.done || step.fault;
+      });
+      if (parts.length > 0) yield parts;
+      if (last) break;
     }
   } catch (thrown) {
     broken = brokenAnswer(attempt, thrown);

@@ -27,7 +27,14 @@ export interface AttemptRequest {
 
 /** Something about a running attempt. */
 export interface AttemptResponse {
-  update: { $case: "part"; value: ReplyPart } | { $case: "result"; value: AttemptResult } | undefined;
+  update: { $case: "part"; value: ReplyPart } | { $case: "result"; value: AttemptResult } | //
+  /** Several parts that came together, instead of one message each. */
+  { $case: "parts"; value: AttemptParts } | undefined;
+}
+
+/** Parts of an answer, in order. */
+export interface AttemptParts {
+  parts: ReplyPart[];
 }
 
 /** How an attempt ended. */
@@ -333,6 +340,9 @@ export const AttemptResponse: MessageFns<AttemptResponse> = {
       case "result":
         AttemptResult.encode(message.update.value, writer.uint32(18).fork()).join();
         break;
+      case "parts":
+        AttemptParts.encode(message.update.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -366,6 +376,14 @@ export const AttemptResponse: MessageFns<AttemptResponse> = {
             message.update = { $case: "result", value: AttemptResult.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.update = { $case: "parts", value: AttemptParts.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -384,6 +402,8 @@ export const AttemptResponse: MessageFns<AttemptResponse> = {
         ? { $case: "part", value: ReplyPart.fromJSON(object.part) }
         : isSet(object.result)
         ? { $case: "result", value: AttemptResult.fromJSON(object.result) }
+        : isSet(object.parts)
+        ? { $case: "parts", value: AttemptParts.fromJSON(object.parts) }
         : undefined,
     };
   },
@@ -394,6 +414,8 @@ export const AttemptResponse: MessageFns<AttemptResponse> = {
       obj.part = ReplyPart.toJSON(message.update.value);
     } else if (message.update?.$case === "result") {
       obj.result = AttemptResult.toJSON(message.update.value);
+    } else if (message.update?.$case === "parts") {
+      obj.parts = AttemptParts.toJSON(message.update.value);
     }
     return obj;
   },
@@ -416,7 +438,82 @@ export const AttemptResponse: MessageFns<AttemptResponse> = {
         }
         break;
       }
+      case "parts": {
+        if (object.update?.value !== undefined && object.update?.value !== null) {
+          message.update = { $case: "parts", value: AttemptParts.fromPartial(object.update.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseAttemptParts(): AttemptParts {
+  return { parts: [] };
+}
+
+export const AttemptParts: MessageFns<AttemptParts> = {
+  encode(message: AttemptParts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.parts) {
+      ReplyPart.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttemptParts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttemptParts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.parts.push(ReplyPart.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttemptParts {
+    return {
+      parts: globalThis.Array.isArray(object?.parts) ? object.parts.map((e: any) => ReplyPart.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: AttemptParts): unknown {
+    const obj: any = {};
+    if (message.parts?.length) {
+      obj.parts = message.parts.map((e) => ReplyPart.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AttemptParts>): AttemptParts {
+    return AttemptParts.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AttemptParts>): AttemptParts {
+    const message = createBaseAttemptParts();
+    message.parts = object.parts?.map((e) => ReplyPart.fromPartial(e)) || [];
     return message;
   },
 };
