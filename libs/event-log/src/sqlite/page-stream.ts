@@ -4,7 +4,7 @@ import { beyondEnd } from '../log-faults.ts';
 import type { Position, ReadOptions, StoredEvent } from '../ports.ts';
 import { decodePage } from './envelope-bytes.ts';
 import type { Page, ReadRequest } from './messages.ts';
-import type { Stretch, WantedEvents } from './recent-events.ts';
+import type { RecentEvents, Stretch, WantedEvents } from './recent-events.ts';
 import type { WorkerChannel } from './worker-channel.ts';
 
 const eventsPerPage = 1_000;
@@ -14,8 +14,8 @@ export interface LogSource {
   pages(): Promise<WorkerChannel<ReadRequest, Page>>;
   /** The end, when it is known without asking. Throws when the log is closed. */
   knownEnd(): Position | undefined;
-  /** What is at hand without asking. */
-  atHand(wanted: WantedEvents): Stretch | undefined;
+  /** What is at hand without asking; absent where nobody knows of new events. */
+  readonly recent?: RecentEvents;
 }
 
 /** Resolves when the log may hold events after the position, or the signal aborts. */
@@ -43,14 +43,18 @@ export async function* followBatches(
   after: Position,
   options: ReadOptions = {},
 ) {
-  let position = after;
-  while (!options.signal?.aborted) {
-    for await (const { events, scannedTo } of stretches(source, position, options)) {
-      if (options.signal?.aborted) return;
-      position = scannedTo;
-      if (events.length > 0) yield events;
+  const follower = source.recent?.follow(after) ?? { position: after, leave: () => undefined };
+  try {
+    while (!options.signal?.aborted) {
+      for await (const { events, scannedTo } of stretches(source, follower.position, options)) {
+        if (options.signal?.aborted) return;
+        follower.position = scannedTo;
+        if (events.length > 0) yield events;
+      }
+      await waitBeyond(follower.position, options.signal);
     }
-    await waitBeyond(position, options.signal);
+  } finally {
+    follower.leave();
   }
 }
 
@@ -60,7 +64,7 @@ async function* stretches(source: LogSource, after: Position, options: ReadOptio
   const types = options.types && new Set(options.types);
   const limit = Math.max(1, options.batchSize ?? eventsPerPage);
   for (let position = after; position < until; ) {
-    const atHand = source.atHand({ after: position, until, types, limit });
+    const atHand = source.recent?.after({ after: position, until, types, limit });
     if (atHand) {
       position = atHand.scannedTo;
       yield atHand;
@@ -82,7 +86,8 @@ async function* pages(source: LogSource, { after, until, types, limit }: WantedE
     page.catch(() => undefined);
     return page;
   };
-  const isAtHand = (from: Position) => source.atHand({ after: from, until: from, types, limit: 0 }) !== undefined;
+  const isAtHand = (from: Position) =>
+    source.recent?.after({ after: from, until: from, types, limit: 0 }) !== undefined;
   let next: Promise<Page> | undefined = fetch(after);
   while (next) {
     const page: Page = await next;

@@ -29,11 +29,20 @@ export interface RecentEvents {
   add(events: readonly StoredEvent[]): void;
   /** What follows right after the position, as far as it is kept; undefined when that is not kept. */
   after(wanted: WantedEvents): Stretch | undefined;
+  /** Keeps what comes for a follower; what every follower has passed is let go. */
+  follow(position: Position): Follower;
+}
+
+export interface Follower {
+  /** Everything up to here has been given to it. */
+  position: Position;
+  leave(): void;
 }
 
 /** Positions of the log grow by one: an event's place follows from its position. */
 export function keepRecentEvents(): RecentEvents {
   const kept: StoredEvent[] = [];
+  const followers = new Set<Follower>();
   /** Those before it were dropped. */
   let first = 0;
   let bytes = 0;
@@ -47,8 +56,17 @@ export function keepRecentEvents(): RecentEvents {
     }
   }
 
+  function forgetPassed(): void {
+    let passed = kept.at(-1)?.position ?? 0n;
+    for (const { position } of followers) if (position < passed) passed = position;
+    let count = 0;
+    while (first + count < kept.length && kept[first + count]!.position <= passed) count += 1;
+    forget(count);
+  }
+
   return {
     add(events) {
+      forgetPassed();
       for (const event of events) {
         const last = kept.at(-1);
         if (last && event.position !== last.position + 1n) forget(kept.length - first);
@@ -70,6 +88,11 @@ export function keepRecentEvents(): RecentEvents {
         if (!types || types.has(event.envelope.type)) events.push(event);
       }
       return { events, scannedTo };
+    },
+    follow(position) {
+      const follower = { position, leave: () => followers.delete(follower) };
+      followers.add(follower);
+      return follower;
     },
   };
 }

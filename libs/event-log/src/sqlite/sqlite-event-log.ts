@@ -61,7 +61,7 @@ export async function openSqliteEventLog({ file, durability, clock }: SqliteEven
       if (closing) throw new FaultError(logClosed());
       return watch.end();
     },
-    atHand: recent.after,
+    recent,
   };
 
   async function shut(): Promise<void> {

@@ -18,7 +18,7 @@ export interface SqliteEventReader extends EventReader {
  */
 export async function openSqliteEventReader(file: string): Promise<SqliteEventReader> {
   const channel = await openPages(file);
-  const source = { pages: () => Promise.resolve(channel), knownEnd: () => undefined, atHand: () => undefined };
+  const source = { pages: () => Promise.resolve(channel), knownEnd: () => undefined };
   const waitBeyond: WaitBeyond = async (position, signal) => {
     while (!signal?.aborted && (await endOf(source)) <= position) {
       await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
