@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { keepBooks } from './keep-books.ts';
 
@@ -22,12 +22,14 @@ test('a time in which the process was too busy to read the answer of the log is 
 
 test('an answer that does not come closes the books until it does', async () => {
   const alarms: string[] = [];
-  const producer = { append: () => sleep(200, durable) };
+  let answer: (appended: typeof durable) => void = () => undefined;
+  const producer = { append: () => new Promise<typeof durable>((resolve) => (answer = resolve)) };
   const books = keepBooks({ producer, durableWithinMs: 120, alarm: (alarm) => alarms.push(alarm) });
   const { inTime, durable: written } = books.enter([]);
   expect(await inTime).toBe(false);
   expect(alarms).toEqual(['commit_overdue']);
   expect(books.isOpen()).toBe(false);
+  answer(durable);
   await written;
   await setImmediate();
   expect(books.isOpen()).toBe(true);
