@@ -125,7 +125,7 @@ export function testEndings(subject: TransportUnderTest): void {
         }
       },
     });
-    await providers.attempt(attemptRequest(), { timeoutMs: 40 })[Symbol.asyncIterator]().next();
+    await providers.attempt(attemptRequest(), { timeoutMs: 1_000 })[Symbol.asyncIterator]().next();
     await cleaned.promise;
     await drain();
   });
