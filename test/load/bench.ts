@@ -49,8 +49,8 @@ const targets: LoadTarget[] = [
 const rows = new Map<string, Row>(targets.map(({ name }) => [name, { target: name, failures: 0 }]));
 
 try {
-  for (const target of targets) await measure(target, { connections: 16, calls: 1500 * scale, stream: false });
   for (const { name, gateway } of gateways) rows.get(name)!.idleMegabytes = await residentMegabytes(gateway.pid);
+  for (const target of targets) await measure(target, { connections: 16, calls: 1500 * scale, stream: false });
   await sequential(false);
   await sequential(true);
   await saturated(false);
