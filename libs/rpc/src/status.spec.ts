@@ -11,7 +11,10 @@ const anyFault: fc.Arbitrary<Fault> = fc.record(
   {
     kind: fc.constantFrom(...faultKinds),
     message: sendableText,
-    details: fc.dictionary(fc.stringMatching(/^[a-z][a-z_]{0,19}$/), sendableText, { maxKeys: 10, noNullPrototype: true }),
+    details: fc.dictionary(fc.stringMatching(/^[a-z][a-z_]{0,19}$/), sendableText, {
+      maxKeys: 10,
+      noNullPrototype: true,
+    }),
     retryAfterMs: fc.integer({ min: 0, max: 0xffff_ffff }),
   },
   { requiredKeys: ['kind', 'message', 'details'] },
