@@ -53,9 +53,9 @@ interface Ran {
   readonly output: string;
 }
 
-function run(file: string, words: readonly string[]): Promise<Ran> {
+function run(file: string, words: readonly string[], timeoutMs = 100_000): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(file, words, { cwd: repository, timeout: 100_000 }, (error, stdout, stderr) => {
+    execFile(file, words, { cwd: repository, timeout: timeoutMs }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({ code, output: stdout + stderr });
     });
@@ -91,6 +91,23 @@ test.each(words)(
   },
   110_000,
 );
+
+const others = commands.filter((command) => /^npm run (?!waybill\b)/.test(command));
+
+test.each(others)(
+  '%s',
+  async (command) => {
+    const { code, output } = await run('sh', ['-c', command], 280_000);
+    expect({ code, output }).toMatchObject({ code: 0 });
+  },
+  300_000,
+);
+
+test('no command of the README stays untried', () => {
+  const known = /^(npm start|npm test|curl .*|grpcurl .*|npm run [\w-]+( .*)?)$/;
+  expect(commands.filter((command) => !known.test(command))).toEqual([]);
+  expect(others.length).toBeGreaterThanOrEqual(3);
+});
 
 test('the OpenAI SDK', async () => {
   const example = join(repository, '.cache', `readme-${process.pid}.mjs`);
