@@ -4,6 +4,7 @@ import type { EvaluatorConfiguration } from './sections/evaluator.ts';
 import type { KeyConfiguration } from './sections/key.ts';
 import type { LimitConfiguration } from './sections/limit.ts';
 import type { ModelConfiguration } from './sections/model.ts';
+import type { NetworkConfiguration } from './sections/network.ts';
 import type { ProviderConfiguration } from './sections/provider.ts';
 import type { RouteConfiguration } from './sections/route.ts';
 import type { ServerConfiguration } from './sections/server.ts';
@@ -23,6 +24,7 @@ export interface Configuration {
   readonly budgets: readonly BudgetConfiguration[];
   readonly server: ServerConfiguration;
   readonly storage: StorageConfiguration;
+  readonly network: NetworkConfiguration;
   readonly simulator: SimulatorConfiguration;
   readonly evaluator: EvaluatorConfiguration;
   readonly telemetry: TelemetryConfiguration;

@@ -5,11 +5,18 @@ export type { EvaluatorConfiguration } from './sections/evaluator.ts';
 export type { KeyConfiguration } from './sections/key.ts';
 export type { LimitConfiguration } from './sections/limit.ts';
 export type { Capability, ModelConfiguration } from './sections/model.ts';
+export { type NetworkConfiguration, type ServiceName, serviceNames } from './sections/network.ts';
 export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
 export { type Scope, type ScopeKey, scopeKeys } from './sections/scope.ts';
 export type { IdempotencyConfiguration, ServerConfiguration } from './sections/server.ts';
 export { isLoopback } from './sections/server.ts';
 export type { SimulatorConfiguration } from './sections/simulator.ts';
-export type { StorageConfiguration } from './sections/storage.ts';
+export type {
+  DistributedStorage,
+  MongodbConfiguration,
+  NatsConfiguration,
+  StorageConfiguration,
+} from './sections/storage.ts';
 export type { TelemetryConfiguration } from './sections/telemetry.ts';
+export type { TlsConfiguration } from './sections/tls.ts';

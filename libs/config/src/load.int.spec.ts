@@ -149,8 +149,28 @@ describe('the environment', () => {
     expect(told({ argv })).toContain(expected);
   });
 
-  test.each(['WAYBILL_NATS_URL', 'WAYBILL_MONGODB_URI'])('may not ask for what is not there yet: %s', (variable) => {
-    expect(told({ environment: { [variable]: 'x://y' } })).toContain(`${variable}: asks for`);
+  test('name both distributed stores, or none of them', () => {
+    const both = { WAYBILL_NATS_URL: 'nats://a:4222, nats://b:4222', WAYBILL_MONGODB_URI: 'mongodb://c/?replicaSet=r' };
+    const { storage } = load({ environment: both });
+    expect(storage.distributed?.nats).toMatchObject({ urls: ['nats://a:4222', 'nats://b:4222'], replicas: 3 });
+    expect(storage.distributed?.mongodb.uri.reveal()).toBe('mongodb://c/?replicaSet=r');
+    expect(load().storage.distributed).toBeUndefined();
+    for (const [variable, other] of [
+      ['WAYBILL_NATS_URL', 'storage.mongodb'],
+      ['WAYBILL_MONGODB_URI', 'storage.nats'],
+    ] as const) {
+      expect(told({ environment: { [variable]: both[variable] } })).toContain(`${other}: is missing`);
+    }
+  });
+
+  test('say where this process and the others are', () => {
+    write('waybill.yaml', 'network: { services: { cost: "cost:50065", rate-limit: [a:1, b:2] } }');
+    const environment = { WAYBILL_INSTANCE: 'gateway-0', WAYBILL_SERVICE_PORT: '50051' };
+    const { network } = load({ environment });
+    expect(network).toMatchObject({ instance: 'gateway-0', host: '127.0.0.1', port: 50_051 });
+    expect(network.services).toMatchObject({ cost: ['cost:50065'], 'rate-limit': ['a:1', 'b:2'] });
+    write('waybill.yaml', 'network: { services: { costs: "cost:50065" } }');
+    expect(told()).toContain('network.services.costs: is not known here; did you mean cost?');
   });
 
   test('fills in the key of a provider of the file that is at its own address', () => {

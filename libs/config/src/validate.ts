@@ -10,6 +10,7 @@ import { evaluatorSection } from './sections/evaluator.ts';
 import { keySection } from './sections/key.ts';
 import { limitSection } from './sections/limit.ts';
 import { modelSection } from './sections/model.ts';
+import { networkSection } from './sections/network.ts';
 import { providerSection } from './sections/provider.ts';
 import { routeSection } from './sections/route.ts';
 import { isLoopback, serverSection } from './sections/server.ts';
@@ -28,6 +29,7 @@ const sections = {
   budgets: listOf(budgetSection),
   server: serverSection.prefault({}),
   storage: storageSection,
+  network: networkSection.prefault({}),
   simulator: simulatorSection.prefault({}),
   evaluator: evaluatorSection.prefault({}),
   telemetry: telemetrySection.prefault({}),

@@ -2,6 +2,7 @@
 import type { Configuration } from '@waybill/config';
 import type { EventProducer, EventReader } from '@waybill/event-log';
 import type { Clock } from '@waybill/kernel';
+import type { Leases } from '@waybill/leases';
 import type { Projection, ProjectionPartition, ProjectionStore } from '@waybill/projections';
 import type { Client, Offer, ServiceDescription } from '@waybill/rpc';
 import type { Logger, Metrics } from '@waybill/telemetry';
@@ -21,9 +22,18 @@ export interface ServiceContext {
   readonly metrics: Metrics;
   /** A new id that sorts by time, such as call_01k…. */
   newId(prefix: string): string;
+  /**
+   * Name of this process among the replicas of its service; no other process has it at the same time. It outlives a
+   * restart where the deployment gives stable names.
+   */
+  readonly instance: string;
   readonly events: EventReader;
-  /** Opens the service's producer; its name is the producer id. Once per process. */
-  openProducer(): Promise<EventProducer>;
+  /** What this process writes under: the service's name, with the instance where there are several. */
+  readonly producerId: string;
+  /** Opens the service's producer, once per process; or another one's, which ends the epoch that it has open. */
+  openProducer(producerId?: string): Promise<EventProducer>;
+  /** Which of the replicas is in charge of what. */
+  readonly leases: Leases;
   readonly projectionStore: ProjectionStore;
   /** Brings the projection's version up to date and keeps it running. */
   project(projection: Projection): Promise<RunningProjection>;

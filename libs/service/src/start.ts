@@ -1,6 +1,7 @@
 // Starts a list of services in this process and stops them in good order.
 import type { Configuration } from '@waybill/config';
 import { type Clock, faultOf } from '@waybill/kernel';
+import { type Leases, soleLeases } from '@waybill/leases';
 import { ensureCurrent, runProjection } from '@waybill/projections';
 import { createInProcessTransport, type InProcessTransport } from '@waybill/rpc';
 import { createLogger, createMetrics, type Logger, type Metrics, startTelemetry } from '@waybill/telemetry';
@@ -36,7 +37,8 @@ export async function startServices(
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
   });
   const metrics = createMetrics({ processMetrics: true });
-  const world: World = { configuration, clock, log, stores, transport, metrics };
+  const leases = soleLeases(configuration.network.instance);
+  const world: World = { configuration, clock, log, stores, transport, metrics, leases };
   const halt = new AbortController();
   const running: RunningService[] = [];
   const addresses: ListeningAddress[] = [];
@@ -68,6 +70,7 @@ interface World {
   readonly stores: Stores;
   readonly transport: InProcessTransport;
   readonly metrics: Metrics;
+  readonly leases: Leases;
 }
 
 function contextFor(name: string, world: World, halt: AbortSignal): ServiceContext {
@@ -84,8 +87,11 @@ function contextFor(name: string, world: World, halt: AbortSignal): ServiceConte
     log,
     metrics,
     newId: idSource(clock),
+    instance: configuration.network.instance,
     events: stores.eventLog,
-    openProducer: () => stores.eventLog.openProducer(name),
+    producerId: name,
+    openProducer: (producerId = name) => stores.eventLog.openProducer(producerId),
+    leases: world.leases,
     projectionStore: stores.projections,
     async project(projection) {
       const [reader, store] = [stores.eventLog, stores.projections];
@@ -129,6 +135,7 @@ async function stopAll({ running, world, halt, graceMs }: StopOptions): Promise<
     await service.close?.().catch((thrown: unknown) => world.log.error({ err: thrown }, 'close failed'));
   }
   halt.abort();
+  await world.leases.close();
   await world.transport.close();
   await world.stores.close();
 }

@@ -9,23 +9,24 @@ import { isTree, type Tree } from './tree.ts';
 interface Override {
   readonly variable: string;
   readonly flag?: string;
-  readonly section: string;
-  readonly key: string;
+  /** From the section to the key. */
+  readonly path: readonly [string, ...string[]];
 }
 
 const overrides: readonly Override[] = [
-  { variable: 'WAYBILL_HOST', flag: 'host', section: 'server', key: 'host' },
-  { variable: 'WAYBILL_HTTP_PORT', flag: 'http-port', section: 'server', key: 'http_port' },
-  { variable: 'WAYBILL_GRPC_PORT', flag: 'grpc-port', section: 'server', key: 'grpc_port' },
-  { variable: 'WAYBILL_DATA_DIR', flag: 'data-dir', section: 'storage', key: 'data_dir' },
-  { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', section: 'telemetry', key: 'otlp_endpoint' },
+  { variable: 'WAYBILL_HOST', flag: 'host', path: ['server', 'host'] },
+  { variable: 'WAYBILL_HTTP_PORT', flag: 'http-port', path: ['server', 'http_port'] },
+  { variable: 'WAYBILL_GRPC_PORT', flag: 'grpc-port', path: ['server', 'grpc_port'] },
+  { variable: 'WAYBILL_DATA_DIR', flag: 'data-dir', path: ['storage', 'data_dir'] },
+  { variable: 'WAYBILL_NATS_URL', path: ['storage', 'nats', 'url'] },
+  { variable: 'WAYBILL_MONGODB_URI', path: ['storage', 'mongodb', 'uri'] },
+  { variable: 'WAYBILL_INSTANCE', path: ['network', 'instance'] },
+  { variable: 'WAYBILL_SERVICE_HOST', path: ['network', 'host'] },
+  { variable: 'WAYBILL_SERVICE_PORT', path: ['network', 'port'] },
+  { variable: 'WAYBILL_ADVERTISE', path: ['network', 'advertise'] },
+  { variable: 'WAYBILL_METRICS_PORT', path: ['network', 'metrics_port'] },
+  { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', path: ['telemetry', 'otlp_endpoint'] },
 ];
-
-/** Variables of stores that this version cannot use: silently keeping the books elsewhere would be worse than stopping. */
-const notYet: Readonly<Record<string, string>> = {
-  WAYBILL_NATS_URL: 'NATS as event log',
-  WAYBILL_MONGODB_URI: 'MongoDB as store',
-};
 
 /** Values of flags, by the name of the flag without its dashes. */
 export type Flags = Readonly<Record<string, string>>;
@@ -51,18 +52,21 @@ export function override(
   from: { flags: Flags; environment: Environment; cwd: string },
   problems: Problems,
 ): Tree {
-  for (const [variable, what] of Object.entries(notYet)) {
-    if (from.environment[variable] === undefined) continue;
-    problems.add(variable, `asks for ${what}, which is not available yet; unset it to use the embedded stores`);
-  }
-  const sections: Record<string, unknown> = { ...tree };
-  for (const { variable, flag, section, key } of overrides) {
+  let overridden = tree;
+  for (const { variable, flag, path } of overrides) {
     const flagged = flag === undefined ? undefined : from.flags[flag];
     const value = flagged ?? from.environment[variable];
-    const entries = sections[section] ?? {};
-    if (value === undefined || !isTree(entries)) continue;
-    problems.setSource(`${section}.${key}`, flagged === undefined ? variable : `--${flag}`);
-    sections[section] = { ...entries, [key]: key === 'data_dir' ? resolve(from.cwd, value) : value };
+    if (value === undefined) continue;
+    problems.setSource(path.join('.'), flagged === undefined ? variable : `--${flag}`);
+    overridden = put(overridden, path, path.at(-1) === 'data_dir' ? resolve(from.cwd, value) : value);
   }
-  return sections;
+  return overridden;
+}
+
+/** A copy with the value at the path; the tree as it is where something else than a mapping is on the way. */
+function put(tree: Tree, [key, ...rest]: readonly [string, ...string[]], value: string): Tree {
+  const [next, ...further] = rest;
+  if (next === undefined) return { ...tree, [key]: value };
+  const below = tree[key] ?? {};
+  return isTree(below) ? { ...tree, [key]: put(below, [next, ...further], value) } : tree;
 }

@@ -117,7 +117,7 @@ export function testMessages(subject: TransportUnderTest): void {
           return {
             decision: {
               $case: 'admission',
-              value: { optionIndex: 0, notAfterMicros: 0n, admittedAtMicros: 0n, reserved },
+              value: { optionIndex: 0, notAfterMicros: 0n, admittedAtMicros: 0n, validForMs: 0, reserved },
             },
           };
         },

@@ -117,6 +117,7 @@ function attemptRequest({ incoming }: RankedCall, attempt: Attempt, leftMs: numb
     call: incoming.call,
     maxOutputTokens: attempt.option.outputTokensBound,
     notAfterMicros: attempt.admission.notAfterMicros,
+    validForMs: 0,
     totalTimeoutMs: Math.round(leftMs),
   };
 }

@@ -199,7 +199,13 @@ function reserve(state: LimitState, asked: Asked & { index: number }): Reservati
     atMicros: nowMicros,
     tokens: tokensOf(option),
     holdPicoUsd: option.holdPicoUsd ?? 0n,
-    admission: { optionIndex: index, notAfterMicros, reserved, admittedAtMicros: nowMicros },
+    admission: {
+      optionIndex: index,
+      notAfterMicros,
+      reserved,
+      admittedAtMicros: nowMicros,
+      validForMs: Number(admissionMicros / 1000n),
+    },
   };
   countInMinutes(state, reservation);
   keep(state, reservation);

@@ -43,7 +43,8 @@ async function restoreSpend(state: LimitState, snapshot: ProjectionPartition): P
 /** Counts an attempt without an end as held; its minute was restored from the log. */
 function holdAgain(state: LimitState, open: OpenDocument): void {
   const { attemptId, subject, atMicros, holdPicoUsd, notAfterMicros, reserved } = open;
-  const admission = { optionIndex: 0, notAfterMicros, reserved: [...reserved], admittedAtMicros: atMicros };
+  const again = { optionIndex: 0, validForMs: 0 };
+  const admission = { ...again, notAfterMicros, reserved: [...reserved], admittedAtMicros: atMicros };
   keep(state, { attemptId, subject, atMicros, tokens: Number(open.tokens), holdPicoUsd, admission });
 }
 

@@ -23,6 +23,11 @@ export interface AttemptRequest {
   /** The whole attempt must be over within this; 0 for the provider's own total timeout. */
   totalTimeoutMs: number;
   modelId: string;
+  /**
+   * Not to be sent out later than this after it has arrived; goes before not_after_micros unless 0. A span, because the
+   * clocks of two machines differ.
+   */
+  validForMs: number;
 }
 
 /** Something about a running attempt. */
@@ -114,6 +119,7 @@ function createBaseAttemptRequest(): AttemptRequest {
     notAfterMicros: 0n,
     totalTimeoutMs: 0,
     modelId: "",
+    validForMs: 0,
   };
 }
 
@@ -145,6 +151,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     }
     if (message.modelId !== "") {
       writer.uint32(66).string(message.modelId);
+    }
+    if (message.validForMs !== 0) {
+      writer.uint32(72).uint32(message.validForMs);
     }
     return writer;
   },
@@ -226,6 +235,14 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
             message.modelId = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.validForMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -276,6 +293,11 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
         : isSet(object.model_id)
         ? globalThis.String(object.model_id)
         : "",
+      validForMs: isSet(object.validForMs)
+        ? globalThis.Number(object.validForMs)
+        : isSet(object.valid_for_ms)
+        ? globalThis.Number(object.valid_for_ms)
+        : 0,
     };
   },
 
@@ -305,6 +327,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     if (message.modelId !== "") {
       obj.modelId = message.modelId;
     }
+    if (message.validForMs !== 0) {
+      obj.validForMs = Math.round(message.validForMs);
+    }
     return obj;
   },
 
@@ -323,6 +348,7 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
       : 0n;
     message.totalTimeoutMs = object.totalTimeoutMs ?? 0;
     message.modelId = object.modelId ?? "";
+    message.validForMs = object.validForMs ?? 0;
     return message;
   },
 };

@@ -117,6 +117,11 @@ export interface Admission {
   reserved: string[];
   /** When it was reserved, by the authority's clock: windows and periods are charged at this time. */
   admittedAtMicros: bigint;
+  /**
+   * How long it is good for, counted by the asker's own steady clock from the moment it asked; never beyond the time
+   * for which whoever admitted is alone in charge of these limits. 0 from those that do not know.
+   */
+  validForMs: number;
 }
 
 /** It may not go. */
@@ -637,7 +642,7 @@ export const AdmitResponse: MessageFns<AdmitResponse> = {
 };
 
 function createBaseAdmission(): Admission {
-  return { optionIndex: 0, notAfterMicros: 0n, reserved: [], admittedAtMicros: 0n };
+  return { optionIndex: 0, notAfterMicros: 0n, reserved: [], admittedAtMicros: 0n, validForMs: 0 };
 }
 
 export const Admission: MessageFns<Admission> = {
@@ -659,6 +664,9 @@ export const Admission: MessageFns<Admission> = {
         throw new globalThis.Error("value provided for field message.admittedAtMicros of type int64 too large");
       }
       writer.uint32(32).int64(message.admittedAtMicros);
+    }
+    if (message.validForMs !== 0) {
+      writer.uint32(40).uint32(message.validForMs);
     }
     return writer;
   },
@@ -708,6 +716,14 @@ export const Admission: MessageFns<Admission> = {
             message.admittedAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.validForMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -738,6 +754,11 @@ export const Admission: MessageFns<Admission> = {
         : isSet(object.admitted_at_micros)
         ? BigInt(object.admitted_at_micros)
         : 0n,
+      validForMs: isSet(object.validForMs)
+        ? globalThis.Number(object.validForMs)
+        : isSet(object.valid_for_ms)
+        ? globalThis.Number(object.valid_for_ms)
+        : 0,
     };
   },
 
@@ -755,6 +776,9 @@ export const Admission: MessageFns<Admission> = {
     if (message.admittedAtMicros !== 0n) {
       obj.admittedAtMicros = message.admittedAtMicros.toString();
     }
+    if (message.validForMs !== 0) {
+      obj.validForMs = Math.round(message.validForMs);
+    }
     return obj;
   },
 
@@ -771,6 +795,7 @@ export const Admission: MessageFns<Admission> = {
     message.admittedAtMicros = (object.admittedAtMicros !== undefined && object.admittedAtMicros !== null)
       ? BigInt(object.admittedAtMicros)
       : 0n;
+    message.validForMs = object.validForMs ?? 0;
     return message;
   },
 };

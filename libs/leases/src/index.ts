@@ -1,0 +1,2 @@
+export type { Lease, LeaseHolder, LeaseOptions, Leases } from './ports.ts';
+export { soleLeases } from './sole-leases.ts';
