@@ -2,6 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfiguration } from '@waybill/config';
+import { FaultError } from '@waybill/kernel';
+import { type OpenedRecord, openRecord } from '@waybill/service';
 import type { SimulatorOptions } from '@waybill/simulator';
 import {
   type GatewayProcess,
@@ -23,18 +26,27 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** A world whose gateway can be killed and started again. */
-export interface StandaloneWorld extends World {
+/** A world whose books can be looked at from outside. */
+export interface BooksWorld extends World {
   readonly simulator: SimulatorProcess;
-  readonly gateway: GatewayProcess;
   readonly configurationFile: string;
-  readonly dataDirectory: string;
-  /** Everything the gateways have written to standard error. */
+  /** Everything its processes have written to standard error, the last part of it. */
   readonly log: string;
-  /** Starts a gateway on the same books; the one before has to be gone. */
-  startAgain(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** Runs a command on these books, or at this gateway. */
   waybill(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CommandEnd>;
+  /** The event log and the read models; to be closed. */
+  openRecord(): Promise<OpenedRecord>;
+}
+
+/** Starts a world of one shape or another. */
+export type StartWorld = (options: WorldOptions) => Promise<BooksWorld>;
+
+/** A world whose gateway can be killed and started again. */
+export interface StandaloneWorld extends BooksWorld {
+  readonly gateway: GatewayProcess;
+  readonly dataDirectory: string;
+  /** Starts a gateway on the same books; the one before has to be gone. */
+  startAgain(environment?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface WorldOptions extends ConfigurationOptions {
@@ -130,10 +142,19 @@ function worldOf(
       const sources = ['--config', configurationFile, '--data-dir', dataDirectory, ...ports];
       return runWaybill([...words, ...sources], { environment, folder });
     },
+    openRecord: () => openRecordOf({ configurationFile, dataDirectory }),
     async stop() {
       await gateways.stop().finally(close);
     },
   };
+}
+
+/** What a process with this configuration and folder would read. */
+export function openRecordOf(places: Pick<Places, 'configurationFile' | 'dataDirectory'>): Promise<OpenedRecord> {
+  const environment = { WAYBILL_DATA_DIR: places.dataDirectory };
+  const loaded = loadConfiguration({ file: places.configurationFile, environment, cwd: places.dataDirectory });
+  if (!loaded.ok) throw new FaultError(loaded.fault);
+  return openRecord(loaded.value);
 }
 
 function portOf(url: string): string {

@@ -1,6 +1,6 @@
 // Many calls at once against a budget that pays for some of them.
 import { keys } from '../e2e/configuration.ts';
-import { startWorld } from '../e2e/world.ts';
+import { type StartWorld, startWorld } from '../e2e/world.ts';
 import { type BooksReport, checkBooks } from './books/check-books.ts';
 import { type Budget, checkRefusals, foldBudget } from './books/check-budget.ts';
 import { readEntries } from './books/entries.ts';
@@ -13,6 +13,8 @@ export interface BudgetOptions {
   /** All made at the same time. */
   readonly calls: number;
   readonly seed: number;
+  /** Default: everything in one process. */
+  readonly start?: StartWorld;
 }
 
 export interface BudgetReport extends BooksReport {
@@ -28,9 +30,9 @@ export interface BudgetReport extends BooksReport {
 /** A call of gpt-4o with 100 tokens of output costs about 0.0011 USD: a hundred of them. */
 const small: Budget = { id: 'small-total', tenantId: 'small', amountPicoUsd: 110_000_000_000n };
 
-export async function runBudget({ calls, seed }: BudgetOptions): Promise<BudgetReport> {
+export async function runBudget({ calls, seed, start = startWorld }: BudgetOptions): Promise<BudgetReport> {
   const faults = [{ directives: 'output=100&first-byte=20' }];
-  const world = await startWorld({ smallBudgetUsd: 0.11, simulator: { seed, faults } });
+  const world = await start({ smallBudgetUsd: 0.11, simulator: { seed, faults } });
   try {
     const random = randomFrom(seed);
     const draw = (): CallPlan => ({
@@ -44,7 +46,7 @@ export async function runBudget({ calls, seed }: BudgetOptions): Promise<BudgetR
     const report = await checkBooks(world, { seen, budgets: [small] });
     const isRefused = ({ limit, status }: SeenCall) => limit === small.id && status === 429;
     const others = seen.filter((call) => call.outcome !== 'complete' && !isRefused(call));
-    const entries = await readEntries(world.dataDirectory);
+    const entries = await readEntries(world);
     return {
       ...report,
       problems: [...report.problems, ...checkRefusals(entries, small)],

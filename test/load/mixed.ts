@@ -1,6 +1,6 @@
 // Many calls of all kinds at once: a tenth of the clients hang up, a tenth of the provider's answers fail in five ways.
 import type { SimulatedBillLine } from '@waybill/standalone';
-import { startWorld } from '../e2e/world.ts';
+import { type StartWorld, startWorld } from '../e2e/world.ts';
 import { type BooksReport, checkBooks } from './books/check-books.ts';
 import { drawPlan } from './call-plan.ts';
 import type { SeenCall } from './client-calls.ts';
@@ -10,6 +10,8 @@ import { randomFrom } from './random.ts';
 export interface MixedOptions {
   readonly calls: number;
   readonly seed: number;
+  /** Default: everything in one process. */
+  readonly start?: StartWorld;
 }
 
 export interface MixedReport extends BooksReport {
@@ -29,8 +31,8 @@ const acme = { id: 'acme-monthly', tenantId: 'acme', amountPicoUsd: 10_000_000_0
 export const failures = ['server-error', 'reset-after:3', 'end-after:3', 'stall-after:3', 'rate-limit:milliseconds:50'];
 const faults = failures.map((fault, index) => ({ every: 50, skip: 10 * index, directives: `fault=${fault}` }));
 
-export async function runMixed({ calls, seed }: MixedOptions): Promise<MixedReport> {
-  const world = await startWorld({ idleMs: 500, simulator: { seed, chunkDelayMs: 1, faults } });
+export async function runMixed({ calls, seed, start = startWorld }: MixedOptions): Promise<MixedReport> {
+  const world = await start({ idleMs: 500, simulator: { seed, chunkDelayMs: 1, faults } });
   try {
     const random = randomFrom(seed);
     const begun = performance.now();

@@ -10,6 +10,7 @@ export type {
   ServiceContext,
   ServiceDefinition,
 } from './ports.ts';
+export { type OpenedRecord, openRecord } from './record.ts';
 export { type RunOptions, run } from './run.ts';
 export { type RunningServices, type StartOptions, startServices } from './start.ts';
 export { eventLogFile, openStores, projectionsFile, type Stores } from './stores.ts';

@@ -7,7 +7,7 @@ import { startServices } from './start.ts';
 export interface RunOptions {
   /** Where the configuration is looked for; the process's own arguments, environment and folder when absent. */
   readonly sources?: ConfigurationSources;
-  /** Called once everything takes calls. */
+  /** Called once everything takes calls; says so on standard output when absent. */
   readonly onReady?: (addresses: readonly ListeningAddress[], configuration: Configuration) => void | Promise<void>;
 }
 
@@ -23,11 +23,16 @@ export async function run(definitions: readonly ServiceDefinition[], options: Ru
     process.once('SIGINT', () => void end(services.stop));
     process.once('SIGTERM', () => void end(services.stop));
     process.on('unhandledRejection', (reason) => services.log.error({ err: reason }, 'unhandled rejection'));
-    await options.onReady?.(services.addresses, loaded.value);
+    const onReady = options.onReady ?? (() => announce(definitions));
+    await onReady(services.addresses, loaded.value);
   } catch (thrown) {
     process.stderr.write(`waybill: ${explain(thrown)}\n`);
     process.exit(1);
   }
+}
+
+function announce(definitions: readonly ServiceDefinition[]): void {
+  process.stdout.write(`${definitions.map(({ name }) => name).join(', ')} is ready\n`);
 }
 
 async function end(stop: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 // Everything that must hold of a gateway's books once nothing is under way.
-import type { StandaloneWorld } from '../../e2e/world.ts';
+import type { BooksWorld } from '../../e2e/world.ts';
 import type { SeenCall } from '../client-calls.ts';
 import { checkAnswers, checkAttempts } from './check-attempts.ts';
 import { type BillComparison, compareBill } from './check-bill.ts';
@@ -26,9 +26,9 @@ export interface BooksOptions {
 }
 
 /** Waits for what is still under way, and then looks at everything. */
-export async function checkBooks(world: StandaloneWorld, { seen, budgets }: BooksOptions): Promise<BooksReport> {
+export async function checkBooks(world: BooksWorld, { seen, budgets }: BooksOptions): Promise<BooksReport> {
   const problems = await checkEvents(world, seen);
-  const entries = await readEntries(world.dataDirectory);
+  const entries = await readEntries(world);
   const { problems: _seenAbove, ...comparison } = compareBill(entries, (await world.simulator.bill()).lines);
   const folds = budgets.map((budget) => ({ budget, ...foldBudget(entries, budget) }));
   for (const { budget, spent, uncertain, problems: passed } of folds) {
@@ -48,16 +48,16 @@ export async function checkBooks(world: StandaloneWorld, { seen, budgets }: Book
 }
 
 /** The events alone and against the bill, once every attempt has ended. */
-export async function checkEvents(world: StandaloneWorld, seen: readonly SeenCall[]): Promise<string[]> {
+export async function checkEvents(world: BooksWorld, seen: readonly SeenCall[]): Promise<string[]> {
   let entries: Entry[] = [];
   const open = await eventually(async () => {
-    entries = await readEntries(world.dataDirectory);
+    entries = await readEntries(world);
     return openAttempts(entries).map((id) => `attempt ${id} has not ended`);
   }, 20_000);
   if (open.length > 0) return open;
   // A call's end is written with its last attempt's, or right after it; a line of the bill when its socket is closed.
   return eventually(async () => {
-    entries = await readEntries(world.dataDirectory);
+    entries = await readEntries(world);
     const { lines } = await world.simulator.bill();
     return [
       ...checkAttempts(entries),

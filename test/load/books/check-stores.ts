@@ -1,5 +1,5 @@
 // What the product itself says about its books: audit, replay, and the budgets as they stand.
-import type { StandaloneWorld } from '../../e2e/world.ts';
+import type { BooksWorld } from '../../e2e/world.ts';
 
 export interface StoresCheck {
   readonly problems: readonly string[];
@@ -14,7 +14,7 @@ export interface ExpectedBudget {
 }
 
 /** `waybill audit` finds no drift, and replays in two places of the world are alike. */
-export async function checkLedger(world: StandaloneWorld, bookedPicoUsd: bigint): Promise<StoresCheck> {
+export async function checkLedger(world: BooksWorld, bookedPicoUsd: bigint): Promise<StoresCheck> {
   const audit = await world.waybill(['audit', '--json']);
   const places = [
     { TZ: 'Pacific/Apia', LANG: 'tr_TR.UTF-8' },
@@ -34,7 +34,7 @@ export async function checkLedger(world: StandaloneWorld, bookedPicoUsd: bigint)
 }
 
 /** Nothing is held, and what is spent and uncertain is what the events say. */
-export async function checkStanding(world: StandaloneWorld, expected: ExpectedBudget): Promise<string[]> {
+export async function checkStanding(world: BooksWorld, expected: ExpectedBudget): Promise<string[]> {
   const { stdout, stderr } = await world.waybill(['budgets', 'show', expected.id, '--json']);
   const standing = readJson(stdout, stderr);
   const pairs: [string, bigint][] = [

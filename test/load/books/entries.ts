@@ -1,7 +1,7 @@
 // The event log of a gateway, read from outside as facts about calls and attempts.
-import { join } from 'node:path';
 import type { AttemptEnded, AttemptStarted, CallAdmitted, CallEnded, CallRefused, Envelope } from '@waybill/contracts';
-import { events, openSqliteEventReader } from '@waybill/event-log';
+import { events } from '@waybill/event-log';
+import type { BooksWorld } from '../../e2e/world.ts';
 
 export type Fact =
   | { readonly kind: 'admitted'; readonly event: CallAdmitted }
@@ -18,15 +18,15 @@ export interface Entry {
   readonly fact: Fact;
 }
 
-export async function readEntries(dataDirectory: string): Promise<Entry[]> {
-  const reader = await openSqliteEventReader(join(dataDirectory, 'events.sqlite'));
+export async function readEntries(world: Pick<BooksWorld, 'openRecord'>): Promise<Entry[]> {
+  const record = await world.openRecord();
   const entries: Entry[] = [];
   try {
-    for await (const batch of reader.read(0n)) {
+    for await (const batch of record.events.read(0n)) {
       for (const { position, envelope } of batch) entries.push({ position, envelope, fact: factOf(envelope) });
     }
   } finally {
-    await reader.close();
+    await record.close();
   }
   return entries;
 }

@@ -2,15 +2,13 @@
 import { formatUsd } from '@waybill/kernel';
 import type { CommandDefinition } from '@waybill/service';
 import { type Audit, auditBooks } from '../usecases/audit/audit-books.ts';
-import { withEventLog, withReadModels } from '../usecases/open-books.ts';
+import { withBooks } from '../usecases/open-books.ts';
 
 export const auditCommand: CommandDefinition = {
   name: 'audit',
   summary: 'compare the live ledger with a replay and rate all usage again; exit code 1 on drift',
   async run({ configuration, json, print }) {
-    const audit = await withEventLog(configuration, (reader) =>
-      withReadModels(configuration, (store) => auditBooks(reader, store)),
-    );
+    const audit = await withBooks(configuration, auditBooks);
     if (json) print(JSON.stringify(auditAsJson(audit)));
     else for (const line of auditAsText(audit)) print(line);
     return audit.driftCount === 0 ? 0 : 1;

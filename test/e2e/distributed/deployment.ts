@@ -1,0 +1,125 @@
+// All services in processes of their own, with NATS and MongoDB, on this machine.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ServiceName, serviceNames } from '@waybill/config';
+import { freePorts } from './free-ports.ts';
+import { type KeptServer, startKeptMongo, startKeptNats } from './servers.ts';
+import { type ServiceProcess, serviceProcess } from './service-process.ts';
+
+export type Replicas = Readonly<Partial<Record<ServiceName, number>>>;
+
+export interface DeploymentOptions {
+  /** Where everything is kept; exists. */
+  readonly folder: string;
+  /** The sections that say what is served; those of stores and network are added. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** One of each service unless told otherwise. */
+  readonly replicas?: Replicas;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told of each step of the start. */
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Deployment {
+  readonly configurationFile: string;
+  readonly nats: KeptServer;
+  readonly mongodb: KeptServer;
+  readonly processes: readonly ServiceProcess[];
+  /** The replicas of one service. */
+  of(service: ServiceName): readonly ServiceProcess[];
+  /** Stops everything in good order; throws what did not stop by itself. */
+  stop(): Promise<void>;
+}
+
+/** Those that others call come first, the edge last. */
+const startOrder: readonly ServiceName[] = [
+  'cost',
+  'selector',
+  'rate-limit',
+  'provider-adapter',
+  'evaluator',
+  'gateway',
+];
+
+export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { folder, onProgress = () => undefined } = options;
+  const nats = await startKeptNats(folder);
+  onProgress(`NATS on ${nats.url}`);
+  const mongodb = await startKeptMongo(folder);
+  onProgress(`MongoDB on ${mongodb.url}`);
+  const configurationFile = join(folder, 'waybill.json');
+  const processes = await planProcesses(options, configurationFile);
+  const deployment: Deployment = {
+    configurationFile,
+    nats,
+    mongodb,
+    processes,
+    of: (service) => processes.filter((each) => each.service === service),
+    stop: () => stopAll(processes, [mongodb, nats]),
+  };
+  const stores = { nats: nats.url, mongodb: mongodb.url };
+  const sections = { ...options.configuration, ...distributedSections(processes, stores) };
+  await writeFile(configurationFile, JSON.stringify(sections, null, 2));
+  try {
+    for (const service of startOrder) {
+      await Promise.all(deployment.of(service).map((each) => each.start()));
+      onProgress(
+        `${service}: ${deployment
+          .of(service)
+          .map(({ address }) => address)
+          .join(', ')}`,
+      );
+    }
+    return deployment;
+  } catch (thrown) {
+    for (const each of processes) await each.kill();
+    await Promise.all([mongodb.kill(), nats.kill()]);
+    throw thrown;
+  }
+}
+
+async function planProcesses(options: DeploymentOptions, configurationFile: string): Promise<ServiceProcess[]> {
+  const { folder, replicas = {}, environment } = options;
+  const planned = serviceNames.flatMap((service) =>
+    Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, instance: `${service}-${index}` })),
+  );
+  const ports = await freePorts(planned.length * 2);
+  const secretFile = join(folder, 'gateway.secret');
+  await writeFile(secretFile, Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
+  return Promise.all(
+    planned.map(async ({ service, instance }, index) => {
+      const dataDirectory = join(folder, instance);
+      await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+      const [port, httpPort] = [ports[2 * index]!, ports[2 * index + 1]!];
+      return serviceProcess({ service, instance, configurationFile, dataDirectory, port, httpPort, environment });
+    }),
+  );
+}
+
+function distributedSections(processes: readonly ServiceProcess[], stores: { nats: string; mongodb: string }) {
+  const services = Object.fromEntries(
+    serviceNames.map((name) => [
+      name,
+      processes.filter(({ service }) => service === name).map(({ address }) => address),
+    ]),
+  );
+  return {
+    storage: {
+      nats: { url: stores.nats, replicas: 1, make_stream: true, max_bytes: 2 ** 30 },
+      mongodb: { uri: stores.mongodb },
+    },
+    network: { services },
+  };
+}
+
+async function stopAll(processes: readonly ServiceProcess[], servers: readonly KeptServer[]): Promise<void> {
+  const problems: unknown[] = [];
+  for (const service of startOrder.toReversed()) {
+    const stopping = processes.filter((each) => each.service === service).map((each) => each.stop());
+    for (const outcome of await Promise.allSettled(stopping)) {
+      if (outcome.status === 'rejected') problems.push(outcome.reason);
+    }
+  }
+  await Promise.all(servers.map((server) => server.stop()));
+  if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join('\n'));
+}

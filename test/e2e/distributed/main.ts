@@ -1,0 +1,53 @@
+// `npm run dev:distributed`: every service in a process of its own, with NATS and MongoDB, until Ctrl-C.
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mongod, natsServer, provision } from '../../infra/provision.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+
+const { values } = parseArgs({ options: { 'data-dir': { type: 'string', default: '.waybill-distributed' } } });
+const folder = resolve(values['data-dir']);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+for (const tool of [natsServer, mongod]) {
+  const { succeeded, output } = provision(tool);
+  if (succeeded) continue;
+  process.stderr.write(`${output}\nwaybill: there is no ${tool.name} at ${tool.program}: ${tool.howToGet}\n`);
+  process.exit(1);
+}
+await mkdir(folder, { recursive: true, mode: 0o700 });
+say('Starting NATS, MongoDB and six services.');
+const deployment = await startDeployment({ folder, configuration: {}, onProgress: (line) => say(`  ${line}`) });
+for (const line of welcome(deployment)) say(line);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('Stopping.');
+    deployment.stop().then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        process.stderr.write(`waybill: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+}
+
+function welcome({ configurationFile, processes }: Deployment): string[] {
+  const gateway = processes.find(({ service }) => service === 'gateway');
+  return [
+    'Waybill is ready, in six processes.',
+    `  HTTP    ${gateway?.url}`,
+    `  gRPC    ${gateway?.address}`,
+    `  data    ${folder}`,
+    `  config  ${configurationFile}`,
+    '',
+    'Make a call:',
+    `  curl ${gateway?.url}/v1/chat/completions -H 'content-type: application/json' \\`,
+    `    -d '{"model":"smart","messages":[{"role":"user","content":"Why is the sky blue?"}]}'`,
+    '',
+    'Read the books:',
+    `  npm run waybill -- audit --config ${configurationFile}`,
+    '',
+    'Stop with Ctrl-C.',
+  ];
+}

@@ -1,0 +1,65 @@
+// NATS and MongoDB of a deployment on this machine: on fixed ports and folders, so that they come back after a kill.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startMongoReplicaSet } from '../../infra/mongodb.ts';
+import { startNats } from '../../infra/nats.ts';
+import type { ServerProcess } from '../../infra/server-process.ts';
+import { freePorts } from './free-ports.ts';
+
+/** A server that can be taken away and brought back. */
+export interface KeptServer {
+  readonly url: string;
+  readonly folder: string;
+  pid(): number;
+  /** kill -9. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
+
+type Start = () => Promise<ServerProcess & { readonly address: string }>;
+
+export async function startKeptNats(folder: string): Promise<KeptServer> {
+  const [port] = await freePorts(1);
+  const dataDirectory = join(folder, 'nats');
+  return keep(dataDirectory, async () => {
+    const server = await startNats({ port, dataDirectory });
+    return { ...server, address: server.url };
+  });
+}
+
+export async function startKeptMongo(folder: string): Promise<KeptServer> {
+  const [port] = await freePorts(1);
+  const dataDirectory = join(folder, 'mongodb');
+  return keep(dataDirectory, async () => {
+    const server = await startMongoReplicaSet({ port, dataDirectory });
+    return { ...server, address: server.uri };
+  });
+}
+
+async function keep(folder: string, start: Start): Promise<KeptServer> {
+  mkdirSync(folder, { recursive: true });
+  let server = await start();
+  let isRunning = true;
+  const end = (how: 'kill' | 'stop') => async () => {
+    if (!isRunning) return;
+    isRunning = false;
+    await server[how]();
+  };
+  return {
+    url: server.address,
+    folder,
+    pid: () => server.pid,
+    kill: end('kill'),
+    stop: end('stop'),
+    async start() {
+      if (isRunning) return;
+      server = await start();
+      isRunning = true;
+    },
+    pause: () => void process.kill(server.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.pid, 'SIGCONT'),
+  };
+}
