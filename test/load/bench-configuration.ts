@@ -1,7 +1,7 @@
 // The gateway as a platform team would run it: a key, limits and a budget in the way of every call, all of them wide.
 
 /** As JSON, which is also YAML. */
-export function benchConfiguration(simulatorUrl: string, durability: 'process' | 'power'): unknown {
+export function benchConfiguration(simulatorUrl: string, durability: 'process' | 'power') {
   return {
     providers: [{ id: 'simulated', kind: 'simulator', dialect: 'openai', base_url: `${simulatorUrl}/openai/v1` }],
     models: [

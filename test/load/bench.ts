@@ -1,12 +1,14 @@
 // `npm run bench [-- --quick] [--json <file>]`: what Waybill costs with limits, budget and ledger on. In one run,
 // against the simulator directly and a minimal Node proxy; compare the ratios, not the figures of different runs.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startChild, startGatewayProcess, startSimulatorProcess } from '@waybill/standalone';
+import { startDeployment } from '../e2e/distributed/deployment.ts';
+import { mongod, natsServer, provision } from '../infra/provision.ts';
 import { benchConfiguration } from './bench-configuration.ts';
 import { type LoadOptions, type LoadTarget, newHistogram, runLoad } from './generator.ts';
 
@@ -37,6 +39,8 @@ const floor = await startChild({
   ready: (printed) => (printed.includes('\n') ? printed : undefined),
 });
 const gateways = await Promise.all((['process', 'power'] as const).map(startWaybill));
+const distributed = [natsServer, mongod].every((tool) => provision(tool).succeeded) ? await startSix() : undefined;
+const inSix = 'waybill, six processes';
 
 const targets: LoadTarget[] = [
   { name: 'simulator directly', url: `${simulator.url}/openai/v1/chat/completions` },
@@ -45,17 +49,23 @@ const targets: LoadTarget[] = [
     name: `waybill (${durability})`,
     url: `${gateway.url}/v1/chat/completions`,
   })),
+  ...(distributed?.of('gateway').map(({ url }) => ({ name: inSix, url: `${url}/v1/chat/completions` })) ?? []),
 ];
 const rows = new Map<string, Row>(targets.map(({ name }) => [name, { target: name, failures: 0 }]));
 
 try {
-  for (const { name, gateway } of gateways) rows.get(name)!.idleMegabytes = await residentMegabytes(gateway.pid);
+  for (const { name, gateway } of gateways) rows.get(name)!.idleMegabytes = await residentMegabytes([gateway.pid]);
+  if (distributed) rows.get(inSix)!.idleMegabytes = await residentMegabytes(pidsOf(distributed));
   for (const target of targets) await measure(target, { connections: 16, calls: 1500 * scale, stream: false });
   await sequential(false);
   await sequential(true);
   await saturated(false);
   await saturated(true);
-  for (const { name, gateway } of gateways) rows.get(name)!.loadedMegabytes = await residentMegabytes(gateway.pid);
+  for (const { name, gateway } of gateways) rows.get(name)!.loadedMegabytes = await residentMegabytes([gateway.pid]);
+  if (distributed) {
+    rows.get(inSix)!.loadedMegabytes = await residentMegabytes(pidsOf(distributed));
+    rows.get(inSix)!.replayEventsPerSecond = await replaySpeed(distributed.configurationFile, folder);
+  }
   for (const each of gateways) {
     await each.gateway.stop();
     rows.get(each.name)!.replayEventsPerSecond = await replaySpeed(each.configurationFile, each.dataDirectory);
@@ -63,6 +73,7 @@ try {
   report();
 } finally {
   await Promise.all(gateways.map(({ gateway }) => gateway.stop()));
+  await distributed?.stop();
   await floor.stop();
   await simulator.stop();
   await rm(folder, { recursive: true, force: true });
@@ -74,6 +85,17 @@ async function startWaybill(durability: 'process' | 'power') {
   await writeFile(configurationFile, JSON.stringify(benchConfiguration(simulator.url, durability)));
   const gateway = await startGatewayProcess({ configurationFile, dataDirectory });
   return { name: `waybill (${durability})`, durability, gateway, configurationFile, dataDirectory };
+}
+
+/** Each service a process of its own, NATS syncing every write and MongoDB with its journal, all on this machine. */
+async function startSix() {
+  const place = join(folder, 'six');
+  await mkdir(place);
+  return startDeployment({ folder: place, configuration: benchConfiguration(simulator.url, 'power') });
+}
+
+function pidsOf({ processes }: NonNullable<typeof distributed>): number[] {
+  return processes.map((each) => each.pid());
 }
 
 async function measure(
@@ -118,9 +140,10 @@ async function saturated(stream: boolean): Promise<void> {
   }
 }
 
-async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+/** Of all of them together. */
+async function residentMegabytes(pids: readonly number[]): Promise<number> {
+  const statuses = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
+  return statuses.reduce((sum, status) => sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024, 0);
 }
 
 async function replaySpeed(configurationFile: string, dataDirectory: string): Promise<number> {

@@ -1,14 +1,13 @@
 // Starts a list of services in this process and stops them in good order.
 import type { Configuration } from '@waybill/config';
-import { type Clock, faultOf } from '@waybill/kernel';
-import { type Leases, soleLeases } from '@waybill/leases';
-import { ensureCurrent, runProjection } from '@waybill/projections';
-import { createInProcessTransport, type InProcessTransport } from '@waybill/rpc';
-import { createLogger, createMetrics, type Logger, type Metrics, startTelemetry } from '@waybill/telemetry';
+import type { Clock } from '@waybill/kernel';
+import type { Offer } from '@waybill/rpc';
+import { createLogger, createMetrics, type Logger, startTelemetry } from '@waybill/telemetry';
 import { systemClock } from './clock.ts';
-import { idSource } from './identity.ts';
-import type { ListeningAddress, RunningService, ServiceContext, ServiceDefinition } from './ports.ts';
-import { openStores, type Stores } from './stores.ts';
+import { alarmsTo, contextFor, type World } from './context.ts';
+import type { ListeningAddress, RunningService, ServiceDefinition } from './ports.ts';
+import { openStores } from './stores/open.ts';
+import { createWiring } from './wiring.ts';
 
 export interface StartOptions {
   readonly configuration: Configuration;
@@ -29,113 +28,82 @@ export async function startServices(
   options: StartOptions,
 ): Promise<RunningServices> {
   const { configuration } = options;
-  const log = options.log ?? createLogger({ level: configuration.telemetry.logLevel, service: 'waybill' });
-  const telemetry = await startTelemetry({ endpoint: configuration.telemetry.otlpEndpoint, serviceName: 'waybill' });
-  const clock = options.clock ?? systemClock();
-  const stores = await openStores(configuration, clock);
-  const transport = createInProcessTransport([], {
-    onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
-  });
-  const metrics = createMetrics({ processMetrics: true });
-  const leases = soleLeases(configuration.network.instance);
-  const world: World = { configuration, clock, log, stores, transport, metrics, leases };
+  const processName = definitions.length === 1 ? definitions[0]!.name : 'waybill';
+  const telemetry = await startTelemetry({ endpoint: configuration.telemetry.otlpEndpoint, serviceName: processName });
+  const world = await openWorld(definitions, processName, options);
   const halt = new AbortController();
   const running: RunningService[] = [];
   const addresses: ListeningAddress[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stopAll({ running, world, halt, graceMs: configuration.server.graceMs }).then(() =>
-      telemetry.shutdown(),
-    );
+    stopping ??= stopAll({ running, world, halt }).then(() => telemetry.shutdown());
     return stopping;
   };
   try {
     for (const definition of definitions) {
       const service = await definition.start(contextFor(definition.name, world, halt.signal));
-      for (const offer of service.offers) transport.offer(offer);
+      for (const offer of service.offers) world.wiring.offer(offer);
       running.push(service);
     }
+    addresses.push(...(await listenForOthers(world, definitions, running)));
     for (const service of running) addresses.push(...((await service.open?.()) ?? []));
   } catch (thrown) {
     await stop();
     throw thrown;
   }
-  return { addresses, log, stop };
+  return { addresses, log: world.log, stop };
 }
 
-interface World {
-  readonly configuration: Configuration;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly stores: Stores;
-  readonly transport: InProcessTransport;
-  readonly metrics: Metrics;
-  readonly leases: Leases;
-}
-
-function contextFor(name: string, world: World, halt: AbortSignal): ServiceContext {
-  const { configuration, clock, stores, transport, metrics } = world;
-  const log = world.log.child({ service: name });
-  const alarms = alarmCounter(metrics);
-  const alarm: ServiceContext['alarm'] = (kind, details) => {
-    alarms.inc({ alarm: kind });
-    log.error({ alarm: kind, ...details }, `alarm: ${kind}`);
-  };
-  return {
+async function openWorld(
+  definitions: readonly ServiceDefinition[],
+  processName: string,
+  { configuration, ...given }: StartOptions,
+): Promise<World> {
+  const log = given.log ?? createLogger({ level: configuration.telemetry.logLevel, service: processName });
+  const clock = given.clock ?? systemClock();
+  const metrics = createMetrics({ processMetrics: true });
+  const alarm = alarmsTo(log, metrics);
+  const stores = await openStores({ configuration, clock, processName, alarm });
+  const wiring = createWiring({
     configuration,
-    clock,
-    log,
-    metrics,
-    newId: idSource(clock),
-    instance: configuration.network.instance,
-    events: stores.eventLog,
-    producerId: name,
-    openProducer: (producerId = name) => stores.eventLog.openProducer(producerId),
-    leases: world.leases,
-    projectionStore: stores.projections,
-    async project(projection) {
-      const [reader, store] = [stores.eventLog, stores.projections];
-      await ensureCurrent({ projection, reader, store });
-      const run = await runProjection({ projection, reader, store, signal: halt, log, onAlarm: alarm });
-      run.done.catch((thrown: unknown) =>
-        alarm('projection_stopped', { projection: projection.name, err: faultOf(thrown) }),
-      );
-      return run;
-    },
-    client: (service) => transport.client(service),
-    dataDirectory: configuration.storage.dataDirectory,
-    alarm,
-  };
+    local: definitions.map(({ name }) => name),
+    onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
+  });
+  return { configuration, clock, log, metrics, alarm, stores, wiring };
 }
 
-const alarmCounters = new WeakMap<Metrics, ReturnType<Metrics['counter']>>();
-
-function alarmCounter(metrics: Metrics) {
-  const known = alarmCounters.get(metrics);
-  if (known) return known;
-  const made = metrics.counter('waybill_alarms_total', 'Things an operator has to see.', ['alarm']);
-  alarmCounters.set(metrics, made);
-  return made;
+/** What services offer to clients from outside they serve themselves; this is for the other services. */
+async function listenForOthers(
+  { configuration, wiring }: World,
+  definitions: readonly ServiceDefinition[],
+  running: readonly RunningService[],
+): Promise<ListeningAddress[]> {
+  const local = definitions.map(({ name }) => name);
+  const hasOthers = Object.keys(configuration.network.services).some((name) => !local.includes(name));
+  const offers: Offer[] = running.filter((service) => service.open === undefined).flatMap(({ offers: own }) => own);
+  if (!hasOthers || offers.length === 0) return [];
+  return [await wiring.listen(offers)];
 }
 
 interface StopOptions {
   readonly running: readonly RunningService[];
   readonly world: World;
   readonly halt: AbortController;
-  readonly graceMs: number;
 }
 
 /** The edge started last and stops first, so that what is under way still finds its neighbours. */
-async function stopAll({ running, world, halt, graceMs }: StopOptions): Promise<void> {
+async function stopAll({ running, world, halt }: StopOptions): Promise<void> {
+  const { log, wiring, stores, configuration } = world;
+  const { graceMs } = configuration.server;
   const grace = AbortSignal.timeout(graceMs);
+  const drainFailed = (thrown: unknown) => log.error({ err: thrown }, 'drain failed');
+  wiring.leaving();
+  for (const service of [...running].reverse()) await service.drain?.(grace).catch(drainFailed);
+  await wiring.drain(graceMs).catch(drainFailed);
   for (const service of [...running].reverse()) {
-    await service.drain?.(grace).catch((thrown: unknown) => world.log.error({ err: thrown }, 'drain failed'));
-  }
-  for (const service of [...running].reverse()) {
-    await service.close?.().catch((thrown: unknown) => world.log.error({ err: thrown }, 'close failed'));
+    await service.close?.().catch((thrown: unknown) => log.error({ err: thrown }, 'close failed'));
   }
   halt.abort();
-  await world.leases.close();
-  await world.transport.close();
-  await world.stores.close();
+  await wiring.close();
+  await stores.close();
 }

@@ -58,7 +58,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
     stop: () => stopAll(processes, [mongodb, nats]),
   };
   const stores = { nats: nats.url, mongodb: mongodb.url };
-  const sections = { ...options.configuration, ...distributedSections(processes, stores) };
+  const sections = { ...options.configuration, ...distributedSections(options, processes, stores) };
   await writeFile(configurationFile, JSON.stringify(sections, null, 2));
   try {
     for (const service of startOrder) {
@@ -96,7 +96,11 @@ async function planProcesses(options: DeploymentOptions, configurationFile: stri
   );
 }
 
-function distributedSections(processes: readonly ServiceProcess[], stores: { nats: string; mongodb: string }) {
+function distributedSections(
+  { configuration }: DeploymentOptions,
+  processes: readonly ServiceProcess[],
+  stores: { nats: string; mongodb: string },
+) {
   const services = Object.fromEntries(
     serviceNames.map((name) => [
       name,
@@ -105,6 +109,7 @@ function distributedSections(processes: readonly ServiceProcess[], stores: { nat
   );
   return {
     storage: {
+      ...(configuration.storage as object | undefined),
       nats: { url: stores.nats, replicas: 1, make_stream: true, max_bytes: 2 ** 30 },
       mongodb: { uri: stores.mongodb },
     },

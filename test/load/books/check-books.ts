@@ -23,17 +23,22 @@ export interface BooksOptions {
   readonly seen: readonly SeenCall[];
   /** Budgets that have to come to rest. */
   readonly budgets: readonly Budget[];
+  /** How long calls that lost their gateway may stay open; default 20,000 ms. */
+  readonly settlesWithinMs?: number;
 }
 
 /** Waits for what is still under way, and then looks at everything. */
-export async function checkBooks(world: BooksWorld, { seen, budgets }: BooksOptions): Promise<BooksReport> {
-  const problems = await checkEvents(world, seen);
+export async function checkBooks(world: BooksWorld, options: BooksOptions): Promise<BooksReport> {
+  const { seen, budgets, settlesWithinMs = 20_000 } = options;
+  const problems = await checkEvents(world, seen, settlesWithinMs);
   const entries = await readEntries(world);
   const { problems: _seenAbove, ...comparison } = compareBill(entries, (await world.simulator.bill()).lines);
   const folds = budgets.map((budget) => ({ budget, ...foldBudget(entries, budget) }));
   for (const { budget, spent, uncertain, problems: passed } of folds) {
     problems.push(...passed);
-    problems.push(...(await eventually(() => checkStanding(world, { id: budget.id, spent, uncertain }), 5_000)));
+    problems.push(
+      ...(await eventually(() => checkStanding(world, { id: budget.id, spent, uncertain }), settlesWithinMs)),
+    );
   }
   const ledger = await checkLedger(world, comparison.reported.booked + comparison.estimated.booked);
   return {
@@ -48,12 +53,16 @@ export async function checkBooks(world: BooksWorld, { seen, budgets }: BooksOpti
 }
 
 /** The events alone and against the bill, once every attempt has ended. */
-export async function checkEvents(world: BooksWorld, seen: readonly SeenCall[]): Promise<string[]> {
+export async function checkEvents(
+  world: BooksWorld,
+  seen: readonly SeenCall[],
+  settlesWithinMs = 20_000,
+): Promise<string[]> {
   let entries: Entry[] = [];
   const open = await eventually(async () => {
     entries = await readEntries(world);
     return openAttempts(entries).map((id) => `attempt ${id} has not ended`);
-  }, 20_000);
+  }, settlesWithinMs);
   if (open.length > 0) return open;
   // A call's end is written with its last attempt's, or right after it; a line of the bill when its socket is closed.
   return eventually(async () => {

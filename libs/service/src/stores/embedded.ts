@@ -1,16 +1,12 @@
-// The one place where stores are chosen.
+// Everything in SQLite files below the data folder, for one process.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
-import { type EventLog, openSqliteEventLog } from '@waybill/event-log';
+import { openSqliteEventLog } from '@waybill/event-log';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
-import { openSqliteProjectionStore, type ProjectionStore } from '@waybill/projections';
-
-export interface Stores {
-  readonly eventLog: EventLog;
-  readonly projections: ProjectionStore;
-  close(): Promise<void>;
-}
+import { soleLeases } from '@waybill/leases';
+import { openSqliteProjectionStore } from '@waybill/projections';
+import type { Stores } from './ports.ts';
 
 /** Where the embedded event log lies. */
 export function eventLogFile(configuration: Configuration): string {
@@ -23,27 +19,34 @@ export function projectionsFile(configuration: Configuration): string {
 }
 
 /** Opens the event log and the read models. Throws a FaultError that names the file and the fix. */
-export async function openStores(configuration: Configuration, clock: Clock): Promise<Stores> {
-  await makeDataDirectory(configuration.storage.dataDirectory);
+export async function openEmbeddedStores(configuration: Configuration, clock: Clock): Promise<Stores> {
   const { durability } = configuration.storage;
   const eventLog = await openSqliteEventLog({ file: eventLogFile(configuration), durability, clock });
   try {
-    const projections = await openSqliteProjectionStore({
-      file: projectionsFile(configuration),
-      durability: 'process',
-    });
-    const close = async () => {
-      await projections.close();
-      await eventLog.close();
+    const file = projectionsFile(configuration);
+    const readModels = await openSqliteProjectionStore({ file, durability: 'process' });
+    const leases = soleLeases(configuration.network.instance);
+    return {
+      eventLog,
+      leases,
+      mongodb: undefined,
+      producerIdOf: (service) => service,
+      readModelsOf: () => readModels,
+      keepRecord: () => undefined,
+      async close() {
+        await leases.close();
+        await readModels.close();
+        await eventLog.close();
+      },
     };
-    return { eventLog, projections, close };
   } catch (thrown) {
     await eventLog.close();
     throw thrown;
   }
 }
 
-async function makeDataDirectory(directory: string): Promise<void> {
+/** Throws a FaultError `unavailable` when there is no such folder and none can be made. */
+export async function makeDataDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);

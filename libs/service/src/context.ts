@@ -1,0 +1,61 @@
+// What each service of this process is given.
+import type { Configuration } from '@waybill/config';
+import type { Clock } from '@waybill/kernel';
+import { faultOf } from '@waybill/kernel';
+import { ensureCurrent, runProjection } from '@waybill/projections';
+import type { Logger, Metrics } from '@waybill/telemetry';
+import { idSource } from './identity.ts';
+import type { ServiceContext } from './ports.ts';
+import type { Stores } from './stores/ports.ts';
+import type { Wiring } from './wiring.ts';
+
+/** What the services of one process have in common. */
+export interface World {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly stores: Stores;
+  readonly wiring: Wiring;
+  readonly alarm: ServiceContext['alarm'];
+}
+
+export function contextFor(name: string, world: World, halt: AbortSignal): ServiceContext {
+  const { configuration, clock, stores, wiring, metrics, alarm } = world;
+  const log = world.log.child({ service: name });
+  const producerId = stores.producerIdOf(name);
+  return {
+    configuration,
+    clock,
+    log,
+    metrics,
+    newId: idSource(clock),
+    instance: configuration.network.instance,
+    events: stores.eventLog,
+    producerId,
+    openProducer: (id = producerId) => stores.eventLog.openProducer(id),
+    leases: stores.leases,
+    projectionStore: stores.readModelsOf(name),
+    async project(projection) {
+      const [reader, store] = [stores.eventLog, stores.readModelsOf(name)];
+      await ensureCurrent({ projection, reader, store });
+      const run = await runProjection({ projection, reader, store, signal: halt, log, onAlarm: alarm });
+      run.done.catch((thrown: unknown) =>
+        alarm('projection_stopped', { projection: projection.name, err: faultOf(thrown) }),
+      );
+      return run;
+    },
+    client: wiring.client,
+    dataDirectory: configuration.storage.dataDirectory,
+    alarm,
+  };
+}
+
+/** Logs an alarm as an error, and counts it. */
+export function alarmsTo(log: Logger, metrics: Metrics): ServiceContext['alarm'] {
+  const alarms = metrics.counter('waybill_alarms_total', 'Things an operator has to see.', ['alarm']);
+  return (alarm, details) => {
+    alarms.inc({ alarm });
+    log.error({ alarm, ...details }, `alarm: ${alarm}`);
+  };
+}

@@ -1,0 +1,22 @@
+// The one place where stores are chosen.
+import type { Configuration } from '@waybill/config';
+import type { Clock } from '@waybill/kernel';
+import { openDistributedStores } from './distributed.ts';
+import { makeDataDirectory, openEmbeddedStores } from './embedded.ts';
+import type { Stores } from './ports.ts';
+
+export interface OpenStoresOptions {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  /** Names this process where stores tell who is connected. */
+  readonly processName: string;
+  alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** Opens what the configuration names. Throws a FaultError that names the place and the fix. */
+export async function openStores(options: OpenStoresOptions): Promise<Stores> {
+  const { configuration, clock } = options;
+  await makeDataDirectory(configuration.storage.dataDirectory);
+  const { distributed } = configuration.storage;
+  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(configuration, clock);
+}
