@@ -13,4 +13,4 @@ export type {
 export { type OpenedRecord, openRecord } from './record.ts';
 export { type RunOptions, run } from './run.ts';
 export { type RunningServices, type StartOptions, startServices } from './start.ts';
-export { eventLogFile, openStores, projectionsFile, type Stores } from './stores.ts';
+export { eventLogFile, projectionsFile } from './stores/embedded.ts';

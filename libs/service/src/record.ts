@@ -4,7 +4,7 @@ import type { Configuration } from '@waybill/config';
 import { type EventReader, openSqliteEventReader } from '@waybill/event-log';
 import { FaultError, fault } from '@waybill/kernel';
 import { openSqliteProjectionStore, type ProjectionStore } from '@waybill/projections';
-import { eventLogFile, projectionsFile } from './stores.ts';
+import { eventLogFile, projectionsFile } from './stores/embedded.ts';
 
 export interface OpenedRecord {
   readonly events: EventReader;

@@ -40,10 +40,12 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
   let outside: Transport | undefined;
   let server: GrpcServer | undefined;
 
-  /** A service that is none of ours is at home wherever it is offered. */
+  /** Where no other process is named, everything is here. */
+  const isAlone = Object.keys(network.services).length === 0;
+
   function isHere(service: ServiceDescription): boolean {
     const home = homeOf(service);
-    return home === undefined || local.includes(home);
+    return isAlone || home === undefined || local.includes(home);
   }
 
   return {
@@ -70,7 +72,7 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
 function connectOutside(network: Configuration['network'], local: readonly string[]): Transport {
   const others = Object.entries(network.services).filter(([name]) => !local.includes(name));
   const addresses = others.flatMap(([name, places = []]) =>
-    offeredBy(name as ServiceName).map((fullName) => [fullName, places] as const),
+    offeredBy(name as ServiceName).map((fullName) => [fullName, places[0] ?? ''] as const),
   );
   return createGrpcTransport({ addresses: Object.fromEntries(addresses), multiplexed: true });
 }

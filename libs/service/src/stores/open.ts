@@ -1,7 +1,6 @@
 // The one place where stores are chosen.
 import type { Configuration } from '@waybill/config';
-import type { Clock } from '@waybill/kernel';
-import { openDistributedStores } from './distributed.ts';
+import { type Clock, FaultError, fault } from '@waybill/kernel';
 import { makeDataDirectory, openEmbeddedStores } from './embedded.ts';
 import type { Stores } from './ports.ts';
 
@@ -14,9 +13,8 @@ export interface OpenStoresOptions {
 }
 
 /** Opens what the configuration names. Throws a FaultError that names the place and the fix. */
-export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { configuration, clock } = options;
+export async function openStores({ configuration, clock }: OpenStoresOptions): Promise<Stores> {
   await makeDataDirectory(configuration.storage.dataDirectory);
-  const { distributed } = configuration.storage;
-  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(configuration, clock);
+  if (configuration.storage.distributed === undefined) return openEmbeddedStores(configuration, clock);
+  throw new FaultError(fault('invalid', 'NATS and MongoDB are not available yet; use the embedded stores'));
 }
