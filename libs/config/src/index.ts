@@ -9,7 +9,7 @@ export { type NetworkConfiguration, type ServiceName, serviceNames } from './sec
 export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
 export { type Scope, type ScopeKey, scopeKeys } from './sections/scope.ts';
-export type { IdempotencyConfiguration, ServerConfiguration } from './sections/server.ts';
+export type { IdempotencyConfiguration, ServerConfiguration, ServerTlsConfiguration } from './sections/server.ts';
 export { isLoopback } from './sections/server.ts';
 export type { SimulatorConfiguration } from './sections/simulator.ts';
 export type {

@@ -210,8 +210,13 @@ describe('without any provider', () => {
     (host) => {
       write('waybill.yaml', 'providers: [{ id: o, kind: ollama }]');
       expect(told({ environment: { WAYBILL_HOST: host } })).toContain('WAYBILL_HOST: would let everybody in');
-      write('waybill.yaml', 'providers: [{ id: o, kind: ollama }]\nkeys: [{ id: a, secret: long-enough }]');
-      expect(load({ environment: { WAYBILL_HOST: host } }).server.host).toBe(host);
+      const withKey = 'providers: [{ id: o, kind: ollama }]\nkeys: [{ id: a, secret: long-enough }]\n';
+      write('waybill.yaml', withKey);
+      expect(told({ environment: { WAYBILL_HOST: host } })).toContain('server.tls: is missing');
+      for (const safe of ['plain_text: true', 'tls: { certificate_file: a.crt, key_file: a.key }']) {
+        write('waybill.yaml', `${withKey}server: { ${safe} }`);
+        expect(load({ environment: { WAYBILL_HOST: host } }).server.host).toBe(host);
+      }
     },
   );
 });

@@ -75,6 +75,13 @@ function checkWhole(configuration: Configuration, problems: Problems): void {
   if (callers === 'open' && !isLoopback(server.host)) {
     problems.add('server.host', 'would let everybody in; configure a key under keys, or listen on 127.0.0.1');
   }
+  if (!isLoopback(server.host) && server.tls === undefined && !server.plainText) {
+    const fix = 'give server.tls, or plain_text: true where a proxy in front ends TLS';
+    problems.add(
+      'server.tls',
+      `is missing, and ${server.host} is not loopback: keys would travel in plain text; ${fix}`,
+    );
+  }
   if (models.length === 0) problems.add('models', 'has none; list at least one model');
   if (server.httpPort === server.grpcPort && server.httpPort !== 0) {
     problems.add('server.grpc_port', 'is the same as http_port; give it its own');

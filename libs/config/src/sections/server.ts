@@ -1,4 +1,4 @@
-import { milliseconds, port, section, text, wholeNumber } from '../reading/fields.ts';
+import { flag, milliseconds, port, section, text, wholeNumber } from '../reading/fields.ts';
 
 export interface ServerConfiguration {
   /** Address to listen on; default 127.0.0.1. */
@@ -12,6 +12,16 @@ export interface ServerConfiguration {
   /** How long a stop waits for running calls; default 30,000. */
   readonly graceMs: number;
   readonly idempotency: IdempotencyConfiguration;
+  /** Certificate for clients, HTTP and gRPC alike; undefined: plain text. */
+  readonly tls: ServerTlsConfiguration | undefined;
+  /** Plain text on other addresses than loopback, as behind a proxy that ends TLS; default false. */
+  readonly plainText: boolean;
+}
+
+/** Files in PEM, read again when they change. Clients show no certificate: they have virtual keys. */
+export interface ServerTlsConfiguration {
+  readonly certificateFile: string;
+  readonly keyFile: string;
 }
 
 /** How long the answers to calls with an `idempotency-key` are kept. */
@@ -27,6 +37,10 @@ const idempotency = section({
   max_bytes: wholeNumber({ least: 0, unit: 'bytes' }).default(268_435_456),
 }).transform((given): IdempotencyConfiguration => ({ retentionMs: given.retention_ms, maxBytes: given.max_bytes }));
 
+const serverTls = section({ certificate_file: text, key_file: text }).transform(
+  (given): ServerTlsConfiguration => ({ certificateFile: given.certificate_file, keyFile: given.key_file }),
+);
+
 export const serverSection = section({
   host: text.default('127.0.0.1'),
   http_port: port.default(8080),
@@ -34,6 +48,8 @@ export const serverSection = section({
   max_body_bytes: wholeNumber({ least: 1024, most: 2 ** 30, unit: 'bytes' }).default(10_485_760),
   grace_ms: milliseconds.default(30_000),
   idempotency: idempotency.prefault({}),
+  tls: serverTls.optional(),
+  plain_text: flag.default(false),
 }).transform(
   (given): ServerConfiguration => ({
     host: given.host,
@@ -42,6 +58,8 @@ export const serverSection = section({
     maxBodyBytes: given.max_body_bytes,
     graceMs: given.grace_ms,
     idempotency: given.idempotency,
+    tls: given.tls,
+    plainText: given.plain_text,
   }),
 );
 
