@@ -10,7 +10,7 @@ export interface MongoOptions {
   readonly databasePrefix: string;
   /** Shown in the server's log and `currentOp`. */
   readonly appName: string;
-  /** Bounds every operation, its retries included, milliseconds. */
+  /** Bounds each of an operation's steps: finding the server, a connection to it, an answer; milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -49,8 +49,10 @@ function clientOf({ uri, appName, timeoutMs }: MongoOptions): MongoClient {
       retryReads: true,
       writeConcern: { w: 'majority', journal: true },
       readConcern: { level: 'majority' },
-      serverSelectionTimeoutMS: Math.min(timeoutMs, 5_000),
-      timeoutMS: timeoutMs,
+      serverSelectionTimeoutMS: timeoutMs,
+      connectTimeoutMS: timeoutMs,
+      waitQueueTimeoutMS: timeoutMs,
+      socketTimeoutMS: timeoutMs,
       maxPoolSize: 20,
     });
   } catch (cause) {
