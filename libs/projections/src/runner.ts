@@ -126,7 +126,7 @@ async function refuseShortLog({ name }: Projection, reader: EventReader, checkpo
 }
 
 /** The last event up to the position that the projection wants, or the checkpoint when there is none after it. */
-async function lastWanted(
+export async function lastWanted(
   projection: Projection,
   reader: EventReader,
   checkpoint: Position,

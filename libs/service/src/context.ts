@@ -1,8 +1,7 @@
 // What each service of this process is given.
 import type { Configuration } from '@waybill/config';
 import type { Clock } from '@waybill/kernel';
-import { faultOf } from '@waybill/kernel';
-import { ensureCurrent, runProjection } from '@waybill/projections';
+import { keepProjection } from '@waybill/projections';
 import type { Logger, Metrics } from '@waybill/telemetry';
 import { idSource } from './identity.ts';
 import type { ServiceContext } from './ports.ts';
@@ -36,15 +35,16 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     openProducer: (id = producerId) => stores.eventLog.openProducer(id),
     leases: stores.leases,
     projectionStore: stores.readModelsOf(name),
-    async project(projection) {
-      const [reader, store] = [stores.eventLog, stores.readModelsOf(name)];
-      await ensureCurrent({ projection, reader, store });
-      const run = await runProjection({ projection, reader, store, signal: halt, log, onAlarm: alarm });
-      run.done.catch((thrown: unknown) =>
-        alarm('projection_stopped', { projection: projection.name, err: faultOf(thrown) }),
-      );
-      return run;
-    },
+    project: (projection) =>
+      keepProjection({
+        projection,
+        reader: stores.eventLog,
+        store: stores.readModelsOf(name),
+        leases: stores.leases,
+        signal: halt,
+        log,
+        onAlarm: alarm,
+      }),
     client: wiring.client,
     dataDirectory: configuration.storage.dataDirectory,
     alarm,
