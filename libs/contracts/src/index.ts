@@ -107,6 +107,11 @@ export {
   TraceContext,
 } from './generated/waybill/event/v1/envelope.ts';
 export {
+  BatchedAppend,
+  EventBatch,
+  ExpectedVersion,
+} from './generated/waybill/event/v1/event_batch.ts';
+export {
   ProducerEpochClosed,
   ProducerEpochOpened,
 } from './generated/waybill/event/v1/producer_events.ts';

@@ -1,3 +1,6 @@
+export { type ArchiveReader, openArchiveReader } from './archive/archive-reader.ts';
+export { type ArchiverEnd, type ArchiverOptions, runArchiver } from './archive/archiver.ts';
+export { prepareArchive } from './archive/prepare-archive.ts';
 export {
   type DraftFields,
   defineEvent,
@@ -6,6 +9,9 @@ export {
   type Upcaster,
 } from './event-type.ts';
 export { events, eventTypes } from './events.ts';
+export { type EnsuredStream, type EnsureStreamOptions, ensureStream } from './jetstream/ensure-stream.ts';
+export { type JetStreamEventLogOptions, openJetStreamEventLog } from './jetstream/jetstream-event-log.ts';
+export type { NatsSettings, NatsTls, StreamSettings } from './jetstream/nats-settings.ts';
 export type {
   Appended,
   AppendOptions,

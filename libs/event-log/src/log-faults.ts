@@ -37,3 +37,7 @@ export function beyondEnd(after: bigint, end: bigint): Fault {
 export function logClosed(): Fault {
   return fault('unavailable', 'the event log is closed', { details: { reason: 'closed' } });
 }
+
+export function queueFull(): Fault {
+  return fault('unavailable', 'too many events wait for the event log', { details: { reason: 'queue_full' } });
+}

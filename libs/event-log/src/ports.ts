@@ -19,6 +19,13 @@ export interface AppendOptions {
    * a `conflict` fault (detail `reason: wrong_version`) otherwise, unless all of its events are stored already.
    */
   readonly expectedVersion?: { readonly streamId: string; readonly version: bigint };
+  /**
+   * The caller vouches that nobody else has ever used, or will use, the ids of these events. The append may then be
+   * answered before it is known whether they were used all the same, and may come before earlier appends of this
+   * producer for which nobody vouches. An event of it that turns out to be there with other content is kept aside,
+   * with an alarm. Of no effect together with an expected version.
+   */
+  readonly fresh?: boolean;
 }
 
 export interface Appended {

@@ -1,4 +1,5 @@
 // The events that were stored last, in memory: whoever follows the log closely need not have them read back.
+import type { Follower, Stretch, WantedEvents } from '../page-stream.ts';
 import type { Position, StoredEvent } from '../ports.ts';
 
 const mostEvents = 4_096;
@@ -8,22 +9,6 @@ const mostDropped = 512;
 /** What an event takes besides its payload, about; bytes. */
 const bytesAround = 1_024;
 
-/** Some events of a log, and how far the log was looked through for them. */
-export interface Stretch {
-  readonly events: readonly StoredEvent[];
-  /** Everything that was asked for up to here is among the events. */
-  readonly scannedTo: Position;
-}
-
-export interface WantedEvents {
-  readonly after: Position;
-  /** Not beyond the end. */
-  readonly until: Position;
-  /** All types when absent. */
-  readonly types: ReadonlySet<string> | undefined;
-  readonly limit: number;
-}
-
 export interface RecentEvents {
   /** Takes in what was stored, in order. What lies before a missing event is not kept any longer. */
   add(events: readonly StoredEvent[]): void;
@@ -31,12 +16,6 @@ export interface RecentEvents {
   after(wanted: WantedEvents): Stretch | undefined;
   /** Keeps what comes for a follower; what every follower has passed is let go. */
   follow(position: Position): Follower;
-}
-
-export interface Follower {
-  /** Everything up to here has been given to it. */
-  position: Position;
-  leave(): void;
 }
 
 /** Positions of the log grow by one: an event's place follows from its position. */

@@ -1,11 +1,12 @@
 import { type Clock, FaultError } from '@waybill/kernel';
+import { createEndWatch } from '../end-watch.ts';
 import { logClosed } from '../log-faults.ts';
+import { eventReader } from '../page-stream.ts';
 import type { EventLog } from '../ports.ts';
-import { createEndWatch } from './end-watch.ts';
+import { fileSource, type OpenFile } from './file-source.ts';
 import type { Durability, WriteAnswer, WriteBatch, WriterSetup } from './messages.ts';
-import type { LogSource } from './page-stream.ts';
 import { keepRecentEvents } from './recent-events.ts';
-import { eventReader, openPages } from './sqlite-event-reader.ts';
+import { openPages } from './sqlite-event-reader.ts';
 import { createProducers } from './sqlite-producers.ts';
 import { openChannel } from './worker-channel.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -51,7 +52,7 @@ export async function openSqliteEventLog({ file, durability, clock }: SqliteEven
   let reading: ReturnType<typeof openPages> | undefined;
   let closing: Promise<void> | undefined;
 
-  const source: LogSource = {
+  const opened: OpenFile = {
     pages() {
       if (closing) return Promise.reject(new FaultError(logClosed()));
       reading ??= openPages(file);
@@ -75,7 +76,7 @@ export async function openSqliteEventLog({ file, durability, clock }: SqliteEven
   }
 
   return {
-    ...eventReader(source, watch.beyond),
+    ...eventReader(fileSource(opened, watch.beyond)),
     openProducer: createProducers(queue, clock),
     close() {
       closing ??= shut();

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+import { eventReader, type LogSource } from '../page-stream.ts';
 import type { EventReader } from '../ports.ts';
+import { endOf, fileSource } from './file-source.ts';
 import type { Page, ReaderSetup, ReadRequest } from './messages.ts';
-import { endOf, followBatches, type LogSource, readBatches, readStream, type WaitBeyond } from './page-stream.ts';
 import { openChannel } from './worker-channel.ts';
 
 /** How often a reader without the writer in its process looks for new events. */
@@ -18,23 +19,13 @@ export interface SqliteEventReader extends EventReader {
  */
 export async function openSqliteEventReader(file: string): Promise<SqliteEventReader> {
   const channel = await openPages(file);
-  const source = { pages: () => Promise.resolve(channel), knownEnd: () => undefined };
-  const waitBeyond: WaitBeyond = async (position, signal) => {
-    while (!signal?.aborted && (await endOf(source)) <= position) {
+  const opened = { pages: () => Promise.resolve(channel), knownEnd: () => undefined };
+  const waitBeyond: LogSource['waitBeyond'] = async (position, signal) => {
+    while (!signal?.aborted && (await endOf(opened)) <= position) {
       await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
     }
   };
-  return { ...eventReader(source, waitBeyond), close: () => channel.close() };
-}
-
-/** A reader's side of the port. */
-export function eventReader(source: LogSource, waitBeyond: WaitBeyond): EventReader {
-  return {
-    read: (after, options) => readBatches(source, after, options),
-    readStream: (streamId) => readStream(source, streamId),
-    subscribe: (after, options) => followBatches(source, waitBeyond, after, options),
-    end: () => endOf(source),
-  };
+  return { ...eventReader(fileSource(opened, waitBeyond)), close: () => channel.close() };
 }
 
 /** Starts a reading thread. */

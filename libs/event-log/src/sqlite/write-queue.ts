@@ -1,8 +1,9 @@
-// Group commit without a timer: what is appended while a commit runs goes into the next one.
-import { setImmediate } from 'node:timers/promises';
-import { FaultError, fault, faultOf } from '@waybill/kernel';
+// Appends on their way to the writing thread; those that wait together share a commit.
+import { FaultError, faultOf } from '@waybill/kernel';
+import { encodeDraft } from '../envelope-bytes.ts';
+import { createGroupCommit } from '../group-commit.ts';
+import { queueFull } from '../log-faults.ts';
 import type { EventDraft, StoredEvent } from '../ports.ts';
-import { encodeDraft } from './envelope-bytes.ts';
 import type { AppendRequest, EventRow, WriteAnswer, WriteBatch, WriteOutcome } from './messages.ts';
 import type { WorkerChannel } from './worker-channel.ts';
 
@@ -31,30 +32,18 @@ export function createWriteQueue(
   channel: WorkerChannel<WriteBatch, WriteAnswer>,
   onCommit: (answer: WriteAnswer, stored: readonly StoredEvent[]) => void,
 ): WriteQueue {
-  const waiting: WaitingAppend[] = [];
+  const group = createGroupCommit(commit);
   let waitingBytes = 0;
-  let running: Promise<void> | undefined;
 
   async function submit(request: Omit<AppendRequest, 'rows'>, drafts: readonly EventDraft[]): Promise<WriteOutcome> {
     if (waitingBytes > maxWaitingBytes) throw new FaultError(queueFull());
     const events = drafts.map(encoded);
     for (const { envelope } of events) waitingBytes += envelope.length;
-    running ??= run();
-    return new Promise((resolve) => waiting.push({ request, events, resolve }));
-  }
-
-  async function run(): Promise<void> {
-    // Everything appended in this turn of the event loop comes along.
-    await setImmediate();
-    while (waiting.length > 0) {
-      waitingBytes = 0;
-      await commit(waiting.splice(0));
-      await setImmediate();
-    }
-    running = undefined;
+    return new Promise((resolve) => group.add({ request, events, resolve }));
   }
 
   async function commit(appends: readonly WaitingAppend[]): Promise<void> {
+    waitingBytes = 0;
     const batch = batchOf(appends);
     try {
       const answer = await channel.ask(batch, [batch.envelopes.buffer]);
@@ -70,7 +59,7 @@ export function createWriteQueue(
     }
   }
 
-  return { submit, drained: () => running ?? Promise.resolve() };
+  return { submit, drained: group.drained };
 }
 
 /** What the caller does to its draft from now on does not show. */
@@ -102,8 +91,4 @@ function batchOf(appends: readonly WaitingAppend[]): WriteBatch {
   };
   const requests = appends.map(({ request, events }) => ({ ...request, rows: events.map(place) }));
   return { requests, envelopes };
-}
-
-function queueFull() {
-  return fault('unavailable', 'too many events wait for the event log', { details: { reason: 'queue_full' } });
 }

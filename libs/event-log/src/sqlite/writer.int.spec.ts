@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { draft } from '../contract/drafts.ts';
+import { encodeDraft } from '../envelope-bytes.ts';
 import type { EventDraft } from '../ports.ts';
 import { openForWriting } from './database.ts';
-import { encodeDraft } from './envelope-bytes.ts';
 import type { AppendRequest, WriteBatch, WriteOutcome } from './messages.ts';
 import { createWriter, type Writer } from './writer.ts';
 

@@ -1,5 +1,5 @@
 import { type Fault, FaultError } from '@waybill/kernel';
-import type { Position } from '../ports.ts';
+import type { Position } from './ports.ts';
 
 /** The end of the log as the writer knows it, and those who wait for it to move. */
 export interface EndWatch {

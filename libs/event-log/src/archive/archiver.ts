@@ -1,0 +1,189 @@
+// Copies the stream into the archive, as long as it is in charge.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, FaultError, faultOf } from '@waybill/kernel';
+import type { Lease } from '@waybill/leases';
+import { type MongoConnection, mongoFault } from '@waybill/mongodb';
+import { connectNats, type NatsLink } from '../jetstream/nats-link.ts';
+import type { NatsSettings } from '../jetstream/nats-settings.ts';
+import { messageAt } from '../jetstream/stream-messages.ts';
+import { archiveMovedSubject } from '../jetstream/subjects.ts';
+import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
+import { archiveMessages } from './archive-writer.ts';
+import { readMessage, type StreamMessage } from './read-message.ts';
+import { checkStream, type StreamCheck } from './stream-check.ts';
+import { damageFault } from './stream-damage.ts';
+import { followStream, type StreamFollower } from './stream-follower.ts';
+import { createTrimmer } from './trimming.ts';
+
+/** How often the stream is looked at, whether or not anything comes. */
+const checkEveryMs = 5_000;
+/** How long nothing may come although something is there. */
+const silentForMs = 2_000;
+const haltedPauseMs = 1_000;
+const alarmHaltedEveryMs = 60_000;
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+export interface ArchiverOptions {
+  readonly nats: NatsSettings & { readonly maxBytes: number };
+  /** Where the archive is; was prepared by `prepareArchive`. */
+  readonly mongodb: MongoConnection;
+  /** Being in charge; it ends when this does. */
+  readonly lease: Pick<Lease, 'isHeld' | 'lost'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+  /** Messages that stay in the stream behind the checkpoint; default 10,000. */
+  readonly keptMessages?: number;
+}
+
+/** Why an archiver has ended. */
+export type ArchiverEnd = 'stopped' | 'lease_lost' | 'superseded';
+
+/**
+ * Runs until the signal aborts, the lease is lost, or another archiver has moved the checkpoint (`superseded`): then
+ * nothing of what it was about to write is written. It goes on through failures of NATS and MongoDB.
+ *
+ * When the stream is not the one any more that the archive was filled from, it halts: it raises the alarm
+ * `event_log_behind_record`, archives nothing, and goes on by itself once `repairEventLog` has been run.
+ *
+ * Throws a FaultError `unavailable` when NATS cannot be reached at the start.
+ */
+export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd> {
+  const link = await connectNats({ nats: options.nats, name: 'archiver', alarm: options.alarm });
+  const over = AbortSignal.any([options.signal, options.lease.lost]);
+  const archiver = createArchiver(options, link, over);
+  try {
+    for (let pauseMs = firstPauseMs; !over.aborted && options.lease.isHeld(); ) {
+      try {
+        await archiver.run();
+        pauseMs = firstPauseMs;
+      } catch (thrown) {
+        if (faultOf(thrown).details.reason === 'checkpoint_moved') return 'superseded';
+        if (!over.aborted) options.alarm('archiver_failed', { err: thrown });
+        await sleep(pauseMs, undefined, { signal: over }).catch(() => undefined);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      }
+    }
+    return options.signal.aborted ? 'stopped' : 'lease_lost';
+  } finally {
+    await link.close();
+  }
+}
+
+function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSignal) {
+  const { mongodb, lease, clock, alarm } = options;
+  const collections = archiveCollections(mongodb);
+  const trimmer = createTrimmer({ ...options, link });
+  let halted: { damage: string; alarmedAtMs: number } | undefined;
+  let mustCheck = false;
+  link.onReconnect(() => {
+    mustCheck = true;
+  });
+
+  /** Follows the stream from the checkpoint until it is damaged, silent, or over. */
+  async function run(): Promise<void> {
+    let checkpoint = await readCheckpoint();
+    const check = await checkStream(link, checkpoint);
+    if (check.damage) return halt(check, checkpoint);
+    halted = undefined;
+    const follower = await followStream(link, checkpoint.sequence);
+    try {
+      let created = check.facts!.created;
+      let checkedAtMs = clock.monotonicMs();
+      mustCheck = false;
+      while (!over.aborted) {
+        const messages = await nextOf(follower);
+        if (over.aborted) return;
+        if (messages) {
+          const next = await archive(messages, checkpoint, created);
+          if (!next) return;
+          checkpoint = next;
+        }
+        if (messages && !mustCheck && clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
+        const now = await checkStream(link, checkpoint);
+        if (now.damage) return;
+        mustCheck = false;
+        created = now.facts!.created;
+        checkedAtMs = clock.monotonicMs();
+        await trimmer.trim(now, checkpoint);
+        // Something is there, and does not come: the consumer is of no use any more.
+        if (!messages && now.facts!.lastSequence > checkpoint.sequence) return;
+      }
+    } finally {
+      await follower.close();
+    }
+  }
+
+  async function nextOf(follower: StreamFollower): Promise<readonly StreamMessage[] | undefined> {
+    const ended = Promise.withResolvers<undefined>();
+    const end = () => ended.resolve(undefined);
+    over.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([follower.next(silentForMs), ended.promise]);
+    } finally {
+      over.removeEventListener('abort', end);
+    }
+  }
+
+  /** Undefined when the messages cannot be taken as they are. */
+  async function archive(
+    delivered: readonly StreamMessage[],
+    from: CheckpointDocument,
+    streamCreated: string,
+  ): Promise<CheckpointDocument | undefined> {
+    if (!(await hasNothingBefore(delivered, from.sequence))) return undefined;
+    const messages = await Promise.all(delivered.map(readMessage));
+    if (!lease.isHeld()) return undefined;
+    let isChecked = false;
+    const step = { messages, from, streamCreated, takesGap: () => isChecked };
+    let archived = await archiveMessages(mongodb, step);
+    if (archived === 'gap') {
+      // Before numbers are taken for missing: the stream may not be the one any more that they were in.
+      if ((await checkStream(link, from)).damage) return undefined;
+      isChecked = true;
+      archived = await archiveMessages(mongodb, step);
+    }
+    if (archived === 'gap') return undefined;
+    const { checkpoint, plan } = archived;
+    for (const finding of plan.findings) alarm(finding.alarm, finding.details);
+    link.connection.publish(archiveMovedSubject, String(checkpoint.end));
+    return checkpoint;
+  }
+
+  /**
+   * False when a message before these was lost on its way here. Nothing is ever deleted from the middle of the stream:
+   * what is not there either was lost by the server.
+   */
+  async function hasNothingBefore(messages: readonly StreamMessage[], after: bigint): Promise<boolean> {
+    let last = after;
+    for (const { sequence } of messages) {
+      if (sequence !== last + 1n) {
+        if (await messageAt(link, Number(last + 1n))) return false;
+        alarm('stream_messages_missing', { first: last + 1n, last: sequence - 1n });
+      }
+      last = sequence;
+    }
+    return true;
+  }
+
+  async function halt({ damage, facts }: StreamCheck, checkpoint: CheckpointDocument): Promise<void> {
+    const nowMs = clock.monotonicMs();
+    if (damage && (halted?.damage !== damage || nowMs - halted.alarmedAtMs > alarmHaltedEveryMs)) {
+      const { message, details } = damageFault(damage, facts, checkpoint);
+      alarm('event_log_behind_record', { ...details, message });
+      halted = { damage, alarmedAtMs: nowMs };
+    }
+    await sleep(haltedPauseMs, undefined, { signal: over }).catch(() => undefined);
+  }
+
+  async function readCheckpoint(): Promise<CheckpointDocument> {
+    const found = await collections.checkpoint.findOne({ _id: 'archive' }).catch((thrown: unknown) => {
+      throw mongoFault(thrown, 'the event archive cannot be read');
+    });
+    if (!found) throw new FaultError(faultOf(new Error('the archive was not prepared')));
+    return found;
+  }
+
+  return { run };
+}

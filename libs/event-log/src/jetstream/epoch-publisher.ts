@@ -1,0 +1,224 @@
+// Publishes what one epoch of a producer appends, one batch after the other, and keeps each until the archive has it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, FaultError } from '@waybill/kernel';
+import type { ProducerDocument } from '../archive/archive-documents.ts';
+import { createGroupCommit } from '../group-commit.ts';
+import { epochSuperseded, logClosed } from '../log-faults.ts';
+import { align, type ProducerIdentity, type ProducerStanding } from './alignment.ts';
+import { isWrongSequence } from './nats-faults.ts';
+import type { NatsLink } from './nats-link.ts';
+import type { PendingAppend } from './pending-append.ts';
+import { acknowledge, formBatches, type PendingBatch } from './pending-batch.ts';
+import { lastMessageOf, maxBodyBytes, messageAt, publishBatch } from './stream-messages.ts';
+import { subjectsOf } from './subjects.ts';
+
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+/** Failures in a row from which on somebody has to see them. */
+const alarmingFailures = 3;
+
+export interface PublisherWorld {
+  readonly link: NatsLink;
+  readonly shards: number;
+  /** Aborts when the log is closed and nobody waits any longer. */
+  readonly stop: AbortSignal;
+  /** The archive's record of the producer. */
+  standing(producerId: string): Promise<ProducerStanding | undefined>;
+  /** Finds out what has become of the appends of an epoch that is over, and tells those who wait. */
+  bury(remains: Remains): void;
+  /** Tells those who wait what the archive has made of the appends. */
+  settle(appends: readonly PendingAppend[]): void;
+  alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** What an epoch that was superseded leaves behind. */
+export interface Remains {
+  readonly identity: ProducerIdentity;
+  /** Acknowledged, but not known to be in the archive. */
+  readonly acknowledged: readonly PendingAppend[];
+  /** Published perhaps. */
+  readonly uncertain: readonly PendingAppend[];
+}
+
+export interface EpochPublisher {
+  readonly identity: ProducerIdentity;
+  submit(append: PendingAppend): void;
+  /** Compares what the stream has with what it has acknowledged, if anything hangs on it. */
+  check(): void;
+  /** Lets go of what the archive has, and publishes again what it misses. */
+  hear(record: ProducerDocument): void;
+  hasPending(): boolean;
+  /** Resolves when everything submitted is published or refused. */
+  drained(): Promise<void>;
+  /** Why nothing more is taken, once that is so. */
+  refusal(): Fault | undefined;
+  /** To be called when this process has opened the next epoch. */
+  supersede(): void;
+}
+
+/** What the lane does one after the other. */
+type Task = { readonly kind: 'append'; readonly append: PendingAppend } | { readonly kind: 'check' };
+
+/** An epoch that was just opened: `opened` is its first batch, acknowledged. */
+export function createEpochPublisher(
+  world: PublisherWorld,
+  identity: ProducerIdentity,
+  opened: PendingBatch & { readonly sequence: number },
+): EpochPublisher {
+  const { link, stop, alarm } = world;
+  const { producerId, epoch, opening } = identity;
+  const lastOf = subjectsOf(producerId).all;
+  const lane = createGroupCommit(work);
+  let batches: PendingBatch[] = [opened];
+  let expectedSequence = opened.sequence;
+  let nextNumber = opened.lastNumber + 1n;
+  /** The stream may not hold what it is thought to hold. */
+  let isInDoubt = false;
+  /** A newer epoch may be known to the archive alone. */
+  let mustAskArchive = false;
+  let refusal: Fault | undefined;
+
+  async function work(tasks: readonly Task[]): Promise<void> {
+    const appends = tasks.flatMap((task) => (task.kind === 'append' ? task.append : []));
+    if (refusal) {
+      refuse(appends, refusal);
+      return;
+    }
+    if (appends.length > 0) await take(appends);
+    if (tasks.some(({ kind }) => kind === 'check') && batches.length > 0) isInDoubt ||= !(await isAsExpected());
+    await publishAll();
+  }
+
+  async function take(appends: readonly PendingAppend[]): Promise<void> {
+    const limits = { shards: world.shards, maxBodyBytes: maxBodyBytes(link) };
+    const formed = await formBatches(identity, nextNumber, appends, limits);
+    batches.push(...formed);
+    nextNumber = (formed.at(-1)?.lastNumber ?? nextNumber - 1n) + 1n;
+  }
+
+  async function isAsExpected(): Promise<boolean> {
+    const last = await lastMessageOf(link, lastOf).catch(() => undefined);
+    return last?.sequence === expectedSequence && last.opening === opening;
+  }
+
+  async function publishAll(): Promise<void> {
+    for (let failures = 0; !refusal; ) {
+      const next = batches.find(({ sequence }) => sequence === undefined);
+      if (!next && !isInDoubt) return;
+      try {
+        if (isInDoubt || !next) {
+          await resolveDoubt();
+        } else {
+          await publish(next);
+          failures = 0;
+        }
+      } catch (thrown) {
+        isInDoubt = true;
+        if (stop.aborted) return giveUp();
+        failures += 1;
+        if (failures === alarmingFailures) alarm('events_not_published', { producer_id: producerId, err: thrown });
+        // The first wrong sequence is answered by looking, not by waiting.
+        if (failures > 1 || !isWrongSequence(thrown)) await pause(failures);
+      }
+    }
+  }
+
+  async function pause(failures: number): Promise<void> {
+    const reconnected = Promise.withResolvers<void>();
+    const forget = link.onReconnect(reconnected.resolve);
+    const ms = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs);
+    await Promise.race([sleep(ms, undefined, { signal: stop }).catch(() => undefined), reconnected.promise]);
+    forget();
+  }
+
+  async function publish(batch: PendingBatch): Promise<void> {
+    const { firstNumber, subject, body, usedIds } = batch;
+    const messageId = [producerId, epoch, opening, firstNumber, ...(usedIds > 0 ? [usedIds] : [])].join('/');
+    const { seq, duplicate } = await publishBatch(link, { subject, body, messageId, expectedSequence, lastOf });
+    if (duplicate && !(await isMessageOf(batch, seq))) {
+      // The server remembers ids of messages that were purged or lost.
+      batch.usedIds += 1;
+      return;
+    }
+    batch.sequence = seq;
+    // Where no message of this producer was left, the stream cannot tell whether a newer epoch was opened and trimmed.
+    isInDoubt = expectedSequence === 0;
+    mustAskArchive ||= isInDoubt;
+    expectedSequence = seq;
+    if (!isInDoubt) acknowledge(batch, seq);
+  }
+
+  async function isMessageOf({ body }: PendingBatch, sequence: number): Promise<boolean> {
+    const found = await messageAt(link, sequence);
+    return found !== undefined && Buffer.compare(found.body.bytes, body.bytes) === 0;
+  }
+
+  async function resolveDoubt(): Promise<void> {
+    const last = await lastMessageOf(link, lastOf);
+    const isLastOurs = last?.epoch === epoch && last.opening === opening;
+    const archived = isLastOurs && !mustAskArchive ? undefined : await world.standing(producerId);
+    const alignment = align(identity, last, archived);
+    if (alignment.kind === 'superseded') return end();
+    expectedSequence = alignment.expectedSequence;
+    for (const batch of batches) {
+      if (batch.lastNumber > alignment.lastNumber) batch.sequence = undefined;
+      else if (isLastOurs && batch.lastNumber === last.lastNumber) batch.sequence = last.sequence;
+      if (batch.lastNumber <= alignment.lastNumber && batch.sequence !== undefined) acknowledge(batch, batch.sequence);
+    }
+    letGo(({ lastNumber }) => archived?.opening === opening && lastNumber <= archived.lastNumber);
+    isInDoubt = false;
+    mustAskArchive = false;
+  }
+
+  function letGo(isArchived: (batch: PendingBatch) => boolean): void {
+    const gone = batches.filter(isArchived);
+    if (gone.length === 0) return;
+    batches = batches.filter((batch) => !gone.includes(batch));
+    world.settle(gone.flatMap(({ appends }) => appends));
+  }
+
+  function end(): void {
+    if (refusal) return;
+    refusal = epochSuperseded(producerId, epoch);
+    const isAcknowledged = ({ sequence }: PendingBatch) => sequence !== undefined;
+    const appendsOf = (some: readonly PendingBatch[]) => some.flatMap(({ appends }) => appends);
+    const acknowledged = appendsOf(batches.filter(isAcknowledged));
+    const uncertain = appendsOf(batches.filter((batch) => !isAcknowledged(batch)));
+    batches = [];
+    world.bury({ identity, acknowledged, uncertain });
+  }
+
+  function giveUp(): void {
+    refusal ??= logClosed();
+    refuse(
+      batches.filter(({ sequence }) => sequence === undefined).flatMap(({ appends }) => appends),
+      refusal,
+    );
+  }
+
+  function refuse(appends: readonly PendingAppend[], reason: Fault): void {
+    for (const { durable, settled } of appends) {
+      durable.reject(new FaultError(reason));
+      settled.resolve({ kind: 'refused', fault: reason });
+    }
+  }
+
+  return {
+    identity,
+    submit: (append) => lane.add({ kind: 'append', append }),
+    check: () => lane.add({ kind: 'check' }),
+    hear(record) {
+      if (refusal || record.epoch !== epoch || record.opening !== opening) return;
+      const isMissing = ({ firstNumber, lastNumber }: PendingBatch) =>
+        record.gaps.some((gap) => gap.opening === opening && gap.first <= lastNumber && firstNumber <= gap.last);
+      const lost = batches.filter((batch) => batch.lastNumber <= record.last_number && isMissing(batch));
+      for (const batch of lost) batch.sequence = undefined;
+      letGo((batch) => batch.lastNumber <= record.last_number && !lost.includes(batch));
+      if (lost.length > 0) lane.add({ kind: 'check' });
+    },
+    hasPending: () => batches.length > 0,
+    drained: lane.drained,
+    refusal: () => refusal,
+    supersede: end,
+  };
+}
