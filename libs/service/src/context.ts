@@ -34,6 +34,7 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     producerId,
     openProducer: (id = producerId) => stores.eventLog.openProducer(id),
     leases: stores.leases,
+    keepRecord: () => stores.keepRecord(halt),
     projectionStore: stores.readModelsOf(name),
     project: (projection) =>
       keepProjection({

@@ -34,6 +34,11 @@ export interface ServiceContext {
   openProducer(producerId?: string): Promise<EventProducer>;
   /** Which of the replicas is in charge of what. */
   readonly leases: Leases;
+  /**
+   * Keeps the record behind the log from now on, as long as the service runs; for the one service whose books hang on it.
+   * Throws a FaultError when the stores are not fit for money.
+   */
+  keepRecord(): Promise<void>;
   readonly projectionStore: ProjectionStore;
   /** Brings the projection's version up to date and keeps it running. */
   project(projection: Projection): Promise<RunningProjection>;

@@ -1,9 +1,10 @@
 // What commands and tests read beside running processes, or without them: the event log and the read models.
 import { access } from 'node:fs/promises';
-import type { Configuration } from '@waybill/config';
-import { type EventReader, openSqliteEventReader } from '@waybill/event-log';
+import type { Configuration, DistributedStorage } from '@waybill/config';
+import { type EventReader, openArchiveReader, openSqliteEventReader } from '@waybill/event-log';
 import { FaultError, fault } from '@waybill/kernel';
-import { openSqliteProjectionStore, type ProjectionStore } from '@waybill/projections';
+import { openMongoProjectionStore, openSqliteProjectionStore, type ProjectionStore } from '@waybill/projections';
+import { connectStorage, databaseOf } from './stores/distributed.ts';
 import { eventLogFile, projectionsFile } from './stores/embedded.ts';
 
 export interface OpenedRecord {
@@ -15,6 +16,24 @@ export interface OpenedRecord {
 
 /** Opens what is there and never makes what is not. Throws a FaultError that names the place and the fix. */
 export async function openRecord(configuration: Configuration): Promise<OpenedRecord> {
+  const { distributed } = configuration.storage;
+  return distributed ? openArchive(distributed) : openFiles(configuration);
+}
+
+async function openArchive(storage: DistributedStorage): Promise<OpenedRecord> {
+  const connection = await connectStorage(storage, 'command');
+  const events = openArchiveReader(connection);
+  return {
+    events,
+    readModelsOf: (service) => openMongoProjectionStore({ connection, database: databaseOf(service) }),
+    async close() {
+      await events.close();
+      await connection.close();
+    },
+  };
+}
+
+async function openFiles(configuration: Configuration): Promise<OpenedRecord> {
   const events = await openSqliteEventReader(eventLogFile(configuration));
   let readModels: Promise<ProjectionStore> | undefined;
   return {

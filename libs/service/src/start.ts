@@ -63,10 +63,11 @@ async function openWorld(
   const clock = given.clock ?? systemClock();
   const metrics = createMetrics({ processMetrics: true });
   const alarm = alarmsTo(log, metrics);
-  const stores = await openStores({ configuration, clock, processName, alarm });
+  const services = definitions.map(({ name }) => name);
+  const stores = await openStores({ configuration, clock, processName, services, alarm });
   const wiring = createWiring({
     configuration,
-    local: definitions.map(({ name }) => name),
+    local: services,
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
   });
   return { configuration, clock, log, metrics, alarm, stores, wiring };

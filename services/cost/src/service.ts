@@ -14,6 +14,7 @@ import { costHandlers } from './rpc/cost-handlers.ts';
 export const costService: ServiceDefinition = {
   name: 'cost',
   async start(context) {
+    await context.keepRecord();
     const ledger = await context.project(ledgerProjection);
     const spend = await context.project(spendProjection);
     const handlers = costHandlers({ ledger: ledger.partition, spend: spend.partition, events: context.events });

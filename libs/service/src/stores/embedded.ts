@@ -32,7 +32,7 @@ export async function openEmbeddedStores(configuration: Configuration, clock: Cl
       mongodb: undefined,
       producerIdOf: (service) => service,
       readModelsOf: () => readModels,
-      keepRecord: () => undefined,
+      keepRecord: async () => undefined,
       async close() {
         await leases.close();
         await readModels.close();

@@ -1,6 +1,7 @@
 // The one place where stores are chosen.
 import type { Configuration } from '@waybill/config';
-import { type Clock, FaultError, fault } from '@waybill/kernel';
+import type { Clock } from '@waybill/kernel';
+import { openDistributedStores } from './distributed.ts';
 import { makeDataDirectory, openEmbeddedStores } from './embedded.ts';
 import type { Stores } from './ports.ts';
 
@@ -9,12 +10,15 @@ export interface OpenStoresOptions {
   readonly clock: Clock;
   /** Names this process where stores tell who is connected. */
   readonly processName: string;
+  /** Names of the services of this process. */
+  readonly services: readonly string[];
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
 /** Opens what the configuration names. Throws a FaultError that names the place and the fix. */
-export async function openStores({ configuration, clock }: OpenStoresOptions): Promise<Stores> {
+export async function openStores(options: OpenStoresOptions): Promise<Stores> {
+  const { configuration, clock } = options;
   await makeDataDirectory(configuration.storage.dataDirectory);
-  if (configuration.storage.distributed === undefined) return openEmbeddedStores(configuration, clock);
-  throw new FaultError(fault('invalid', 'NATS and MongoDB are not available yet; use the embedded stores'));
+  const { distributed } = configuration.storage;
+  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(configuration, clock);
 }

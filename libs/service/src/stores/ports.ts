@@ -13,7 +13,7 @@ export interface Stores {
   producerIdOf(service: string): string;
   /** The read models of one service. */
   readModelsOf(service: string): ProjectionStore;
-  /** Keeps the record behind the log for as long as the signal lasts; where the log is the record there is nothing to do. */
-  keepRecord(signal: AbortSignal): void;
+  /** Keeps the record behind the log until the signal aborts; where the log is the record there is nothing to do. */
+  keepRecord(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
