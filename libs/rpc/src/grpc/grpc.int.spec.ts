@@ -19,7 +19,7 @@ import {
 } from '../contract/harness.ts';
 import { admitRequest, admitResponse, attemptRequest, textOf, textPart } from '../contract/messages.ts';
 import { defaultLimits, defaultTimeouts } from '../limits.ts';
-import { createMultiplexCarrier } from '../multiplex/carrier.ts';
+import { connectMultiplexed } from '../multiplex/connection.ts';
 import { createOccupancy } from '../occupancy.ts';
 import { wirePacking } from '../packing.ts';
 import type { Transport } from '../ports.ts';
@@ -42,7 +42,7 @@ async function serve(handlers: SuiteHandlers, options: Partial<GrpcServerOptions
 
 function connect(address: string, options: Partial<GrpcTransportOptions> & { multiplexed: boolean }): Transport {
   const services = [LimitServiceDefinition.fullName, ProviderServiceDefinition.fullName];
-  const addresses = Object.fromEntries(services.map((service) => [service, address]));
+  const addresses = Object.fromEntries(services.map((service) => [service, [address]]));
   const transport = createGrpcTransport({ addresses, ...options });
   closing.push(() => transport.close());
   return transport;
@@ -217,11 +217,9 @@ describe('the multiplexed stream', () => {
         for (let index = 0; index < 200; index += 1) yield textPart(String(index));
       },
     });
-    const carrier = createMultiplexCarrier(
-      new Client(server.address, credentials.createInsecure()),
-      defaultLimits,
-      0xffff_fffe,
-    );
+    const grpc = new Client(server.address, credentials.createInsecure());
+    const settingsOfConnection = { limits: defaultLimits, onLost: () => undefined };
+    const carrier = await connectMultiplexed(grpc, settingsOfConnection, 0xffff_fffe);
     closing.push(async () => carrier.close());
     const underWay = createOccupancy();
     const settings = { packing: wirePacking(1e6), timeouts: defaultTimeouts, underWay };
@@ -259,7 +257,7 @@ describe('settings', () => {
     const refused = { kind: 'invalid', details: { address: '0.0.0.0:0' } };
     expect(await faultFrom(startGrpcServer(options))).toMatchObject(refused);
     const transport = async () =>
-      createGrpcTransport({ addresses: { a: 'dns:///limits.svc:50051' }, multiplexed: true });
+      createGrpcTransport({ addresses: { a: ['dns:///limits.svc:50051'] }, multiplexed: true });
     expect(await faultFrom(transport())).toMatchObject({
       kind: 'invalid',
       details: { address: 'dns:///limits.svc:50051' },
