@@ -37,8 +37,9 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
   async turnedAway(reason: Fault): Promise<void> {
     if (isElsewhere(reason)) return this.#redirect(reason.details.address);
     this.#refusal = reason;
-    if (this.#at === undefined) return;
-    if (this.#at.connection) this.#at.refused();
+    // One whose connection was lost has refused nothing: it may be dialled again.
+    if (!this.#at?.connection) return;
+    this.#at.refused();
     this.#refusing ??= new Set();
     this.#refusing.add(this.#at);
   }
