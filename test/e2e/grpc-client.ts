@@ -11,6 +11,6 @@ export function grpcQuestion(model: string, text: string, maxOutputTokens?: numb
 
 /** Reaches GenerationService; the caller closes it. */
 export function connectGrpc({ grpcAddress }: Pick<World, 'grpcAddress'>): Transport {
-  const addresses = { [GenerationServiceDefinition.fullName]: grpcAddress };
+  const addresses = { [GenerationServiceDefinition.fullName]: [grpcAddress] };
   return createGrpcTransport({ addresses, multiplexed: false });
 }

@@ -8,6 +8,10 @@ export interface PackedCall<Parcel> {
   readonly request: Parcel;
   readonly scope: CallScope;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Calls with the same one belong to the same replica; undefined where any will do. */
+  readonly affinity: string | undefined;
+  /** Whether a handler may have begun; carriers set it when they hand the request over. */
+  isSent: boolean;
 }
 
 /**
@@ -17,12 +21,6 @@ export interface PackedCall<Parcel> {
 export interface Carrier<Parcel> {
   unary(call: PackedCall<Parcel>): Promise<Parcel>;
   stream(call: PackedCall<Parcel>): AsyncIterable<Parcel>;
-}
-
-/** A carrier with a connection behind it. */
-export interface ConnectedCarrier<Parcel> extends Carrier<Parcel> {
-  /** Closes the connection, once the calls on it have been ended. */
-  close(): void;
 }
 
 /** What calls of a closed transport end with. */

@@ -25,7 +25,7 @@ function overGrpc(name: string, multiplexed: boolean): TransportUnderTest {
       const server = await startGrpcServer({ host: '127.0.0.1', port: 0, offers, limits, onError });
       const { address } = server;
       const services = ['waybill.ratelimit.v1.LimitService', 'waybill.provider.v1.ProviderService'];
-      const addresses = Object.fromEntries(services.map((service) => [service, address]));
+      const addresses = Object.fromEntries(services.map((service) => [service, [address]]));
       const transport = createGrpcTransport({ addresses, multiplexed, limits, timeouts });
       return {
         transport,

@@ -5,6 +5,7 @@ import { testFaults } from './contract/faults.ts';
 import type { TransportUnderTest } from './contract/harness.ts';
 import { testLoad } from './contract/load.ts';
 import { testMessages } from './contract/messages-cross.ts';
+import { testTurnedAway } from './contract/turned-away.ts';
 
 export type { RunningTransport, StartOptions, TransportUnderTest } from './contract/harness.ts';
 
@@ -14,6 +15,7 @@ export function testTransport(subject: TransportUnderTest): void {
     testMessages(subject);
     testFaults(subject);
     testEndings(subject);
+    testTurnedAway(subject);
     testLoad(subject);
   });
 }

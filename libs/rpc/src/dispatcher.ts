@@ -7,6 +7,7 @@ import { createOccupancy, type Occupancy } from './occupancy.ts';
 import type { Packing } from './packing.ts';
 import type { HandlerContext, Offer } from './ports.ts';
 import { type Route, routesOf, serviceOfPath } from './routes.ts';
+import { notBegun, ofBegunCall } from './turned-away.ts';
 
 /** Told of what a caller is not shown: unknown errors, and the causes of faults. For the log, after redaction. */
 export type ErrorHook = (error: unknown, path: string) => void;
@@ -56,11 +57,12 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
 
   function enter(call: PackedCall<Parcel>): Handling<Parcel> {
     const room = rooms.get(serviceOfPath(call.path));
-    if (room === undefined) throw unavailable(`${call.path} is not on offer (yet)`);
-    if (room.draining) throw unavailable(`${call.path} takes no more calls: its server is stopping`);
+    if (room === undefined) throw refused(`${call.path} is not on offer (yet)`);
+    if (room.draining) throw refused(`${call.path} takes no more calls: its server is stopping`);
     const route = room.routes.get(call.path);
     if (route === undefined) throw new FaultError(fault('not_found', `there is no method ${call.path}`));
     call.scope.throwIfAborted();
+    call.isSent = true;
     room.occupancy.enter(call.scope);
     return new Handling(call, room, route, settings);
   }
@@ -143,7 +145,7 @@ class Handling<Parcel> {
   /** What the caller is told of what was thrown. */
   failed(thrown: unknown): FaultError {
     const ending = this.#call.scope.fault;
-    const fault = ending ?? faultOf(thrown);
+    const fault = ending ?? ofBegunCall(faultOf(thrown));
     const isHidden = fault.cause !== undefined || !(thrown instanceof FaultError);
     if (ending === undefined && isHidden) this.#settings.onError(thrown, this.#route.path);
     this.ended(fault);
@@ -216,6 +218,6 @@ class StreamedAnswer<Parcel> implements AsyncIterableIterator<Parcel, undefined>
   };
 }
 
-function unavailable(message: string): FaultError {
-  return new FaultError(fault('unavailable', message));
+function refused(message: string): FaultError {
+  return new FaultError(notBegun(message));
 }

@@ -1,4 +1,5 @@
-import { transportClosed } from './carrier.ts';
+import { FaultError } from '@waybill/kernel';
+import { type PackedCall, transportClosed } from './carrier.ts';
 import { createClient } from './client.ts';
 import { createDispatcher, type ErrorHook } from './dispatcher.ts';
 import type { IncomingHook, OutgoingHook } from './hooks.ts';
@@ -6,6 +7,8 @@ import { defaultLimits, defaultTimeouts, type Limits, type Timeouts } from './li
 import { createOccupancy } from './occupancy.ts';
 import { copyPacking } from './packing.ts';
 import type { Offer, ServiceDescription, Transport } from './ports.ts';
+import { createRoamingCarrier, type Itinerary, pause } from './roaming.ts';
+import { isElsewhere } from './turned-away.ts';
 
 export interface InProcessOptions {
   readonly onError: ErrorHook;
@@ -30,8 +33,21 @@ export function createInProcessTransport(offers: readonly Offer[], options: InPr
   const underWay = createOccupancy();
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const settings = { packing, timeouts, underWay, onCall: options.onOutgoingCall };
+
+  /** There is no other replica to go to: whoever is sent to one asks again. */
+  function plan({ scope }: PackedCall<unknown>): Itinerary<unknown> {
+    return {
+      next: () => dispatcher,
+      async turnedAway(reason) {
+        if (!isElsewhere(reason)) throw new FaultError(reason);
+        await pause(scope);
+      },
+    };
+  }
+
+  const carrier = createRoamingCarrier(plan);
   return {
-    client: (service) => createClient(service, dispatcher, settings),
+    client: (service, clientOptions) => createClient(service, carrier, settings, clientOptions),
     offer: dispatcher.offer,
     drain: (service) => dispatcher.drain(service?.fullName),
     close: async () => underWay.close(transportClosed()),

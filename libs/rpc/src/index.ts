@@ -11,6 +11,7 @@ export type {
   CallerMethod,
   CallOptions,
   Client,
+  ClientOptions,
   Handler,
   HandlerContext,
   Handlers,
@@ -22,5 +23,7 @@ export type {
   ServiceDescription,
   Transport,
 } from './ports.ts';
+export type { LookUp } from './replicas/names.ts';
 export { offer } from './routes.ts';
 export { faultOfStatus, faultTrailer, statusOfFault, statusOfKind } from './status.ts';
+export { elsewhere, isElsewhere, wasNotSent } from './turned-away.ts';

@@ -63,6 +63,17 @@ export type CallerMethod<Method extends MethodDefinition> = Method['responseStre
  * The typed client, the same in process and over gRPC. Calls throw a FaultError: the handler's own fault,
  * `unavailable` when the server cannot be reached, `timeout`, or `cancelled`. What is handed over is a copy.
  * Leaving the loop over a streamed answer early cancels the call.
+ *
+ * A call that no handler began says so: its `unavailable`, `timeout` or `cancelled` has the detail
+ * `reason: 'not_sent'` (see wasNotSent). That is the case when the request never left this process, or when the server
+ * refused it without handing it to a handler: the service is not on offer yet, the server is draining or overloaded.
+ * Without the detail a handler may have begun, and may go on. A call that one replica refused is given to another
+ * before the caller hears of it.
+ *
+ * A handler that is not in charge of what it is asked for does nothing and answers `elsewhere(address)`. The client
+ * goes on to the replica that the answer names and keeps to it for calls of the same affinity, until that one is gone
+ * or sends it elsewhere too. When the answer names nobody, or replicas go on naming each other, the client waits a
+ * little (some 50 ms) and asks again, until the call's own time is over.
  */
 export type Client<Service extends ServiceDescription> = {
   readonly [Method in keyof Service['methods']]: CallerMethod<Service['methods'][Method]>;
@@ -74,8 +85,14 @@ export interface Offer<Service extends ServiceDescription = ServiceDescription> 
   readonly handlers: Handlers<Service>;
 }
 
+/** How the calls of one client are carried. */
+export interface ClientOptions<Service extends ServiceDescription> {
+  /** Names what a request is about, such as a tenant: where it was answered, the next one about it goes first. */
+  readonly affinity?: (request: RequestOf<Service['methods'][string]>) => string | undefined;
+}
+
 /** How clients reach services: in process, or over gRPC. */
 export interface Transport {
-  client<Service extends ServiceDescription>(service: Service): Client<Service>;
+  client<Service extends ServiceDescription>(service: Service, options?: ClientOptions<Service>): Client<Service>;
   close(): Promise<void>;
 }

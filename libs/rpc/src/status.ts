@@ -3,6 +3,7 @@ import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { Fault as FaultMessage } from '@waybill/contracts';
 import { type Fault, type FaultKind, fault } from '@waybill/kernel';
 import { faultFromMessage, faultToMessage } from './fault-message.ts';
+import { markedNotSent } from './turned-away.ts';
 
 /** The trailer that carries the whole fault, an encoded waybill.call.v1.Fault. */
 export const faultTrailer = 'waybill-fault-bin';
@@ -28,7 +29,7 @@ const kindOfStatus = new Map<status, FaultKind>([
   [status.FAILED_PRECONDITION, 'conflict'],
   [status.ABORTED, 'conflict'],
   [status.DATA_LOSS, 'internal'],
-  // This server does not have the method; another target, or the same one later, may.
+  // This server does not have the method, so nothing began; another target, or the same one later, may have it.
   [status.UNIMPLEMENTED, 'unavailable'],
 ]);
 
@@ -45,10 +46,10 @@ export function statusOfFault(fault: Fault): StatusObject {
 
 /** The fault behind a status: the one in its trailer, or what the table says of a status that carries none. */
 export function faultOfStatus(answer: Pick<StatusObject, 'code' | 'details'> & { metadata?: Metadata }): Fault {
-  return (
-    faultInTrailer(answer.metadata) ??
-    fault(kindOfStatus.get(answer.code) ?? 'internal', answer.details, { cause: answer })
-  );
+  const told = faultInTrailer(answer.metadata);
+  if (told !== undefined) return told;
+  const plain = fault(kindOfStatus.get(answer.code) ?? 'internal', answer.details, { cause: answer });
+  return answer.code === status.UNIMPLEMENTED ? markedNotSent(plain) : plain;
 }
 
 /** The fault a server of ours put into the trailers; undefined when the status comes from elsewhere. */

@@ -1,65 +1,25 @@
 // What only servers and connections can get wrong; the rest is in contract.int.spec.ts.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, createServer as createHttp2Server } from 'node:http2';
-import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { LimitServiceDefinition, ProviderServiceDefinition } from '@waybill/contracts';
+import type { FaultError } from '@waybill/kernel';
 import { createClient } from '../client.ts';
-import {
-  aborted,
-  collect,
-  faultFrom,
-  limitClient,
-  providerClient,
-  suiteOffers,
-  waitForEver,
-} from '../contract/harness.ts';
+import { aborted, collect, faultFrom, limitClient, providerClient, waitForEver } from '../contract/harness.ts';
 import { admitRequest, admitResponse, attemptRequest, textOf, textPart } from '../contract/messages.ts';
 import { defaultLimits, defaultTimeouts } from '../limits.ts';
-import { createMultiplexCarrier } from '../multiplex/carrier.ts';
+import { connectMultiplexed } from '../multiplex/connection.ts';
 import { createOccupancy } from '../occupancy.ts';
 import { wirePacking } from '../packing.ts';
-import type { Transport } from '../ports.ts';
-import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './server.ts';
-import { createGrpcTransport, type GrpcTransportOptions } from './transport.ts';
+import { eventually, type SuiteHandlers, servers } from '../testing/servers.ts';
+import { startGrpcServer } from './server.ts';
+import { createGrpcTransport } from './transport.ts';
 
-const closing: Array<() => Promise<unknown>> = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-type SuiteHandlers = Parameters<typeof suiteOffers>[0];
-
-async function serve(handlers: SuiteHandlers, options: Partial<GrpcServerOptions> = {}): Promise<GrpcServer> {
-  const offers = suiteOffers(handlers);
-  const server = await startGrpcServer({ host: '127.0.0.1', port: 0, offers, onError: () => undefined, ...options });
-  closing.push(() => server.stop());
-  return server;
-}
-
-function connect(address: string, options: Partial<GrpcTransportOptions> & { multiplexed: boolean }): Transport {
-  const services = [LimitServiceDefinition.fullName, ProviderServiceDefinition.fullName];
-  const addresses = Object.fromEntries(services.map((service) => [service, address]));
-  const transport = createGrpcTransport({ addresses, ...options });
-  closing.push(() => transport.close());
-  return transport;
-}
-
+const { closing, serve, connect, startProxy } = servers();
 const admitting: SuiteHandlers = { admit: async () => admitResponse() };
-
-/** Calls until it goes well; the caller's own patience is the test's timeout. */
-async function eventually<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    try {
-      return await call();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 describe.each([
   ['a call for each', false],
@@ -82,8 +42,9 @@ describe.each([
     const underWay = [faultFrom(limits.admit({ ...admitRequest(), callId: 'wait' })), faultFrom(answers.next())];
     await limits.admit(admitRequest());
     await first.stop();
-    for (const fault of await Promise.all(underWay)) expect(fault.kind).toBe('unavailable');
-    expect(await faultFrom(limits.admit(admitRequest()))).toMatchObject({ kind: 'unavailable' });
+    for (const { kind, details } of await Promise.all(underWay)) expect([kind, details]).toEqual(['unavailable', {}]);
+    const later = await faultFrom(limits.admit(admitRequest()));
+    expect(later).toMatchObject({ kind: 'unavailable', details: { reason: 'not_sent' } });
     await serve(held, { port: first.port });
     expect(await eventually(() => limits.admit(admitRequest()))).toEqual(admitResponse());
   });
@@ -192,6 +153,34 @@ describe('the multiplexed stream', () => {
     expect(await small).toEqual(admitResponse());
   });
 
+  test('when it breaks, calls that had not left this process are made again; the others may have been begun', async () => {
+    const seen: string[] = [];
+    const server = await serve({
+      async admit({ callId }) {
+        seen.push(callId);
+        return admitResponse();
+      },
+    });
+    const proxy = await startProxy(server.port);
+    const limits = limitClient(connect(`127.0.0.1:${proxy.port}`, { multiplexed: true }));
+    await limits.admit({ ...admitRequest(), callId: 'first' });
+    proxy.stall();
+    const calls = Array.from({ length: 200 }, (_, index) =>
+      limits.admit({ ...admitRequest('x'.repeat(50_000)), callId: String(index) }),
+    );
+    const ends = Promise.allSettled(calls);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    proxy.breakConnections();
+    const lost = (await ends)
+      .filter((end) => end.status === 'rejected')
+      .map(({ reason }) => (reason as FaultError).fault);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(lost.length).toBe(201 - seen.length);
+    expect(lost.length).toBeGreaterThan(0);
+    for (const { kind, details } of lost) expect([kind, details]).toEqual(['unavailable', {}]);
+  });
+
   test('more calls than the server allows at once are unavailable', async () => {
     const release = Promise.withResolvers<void>();
     const server = await serve(
@@ -205,7 +194,8 @@ describe('the multiplexed stream', () => {
     );
     const limits = limitClient(connect(server.address, { multiplexed: true }));
     const calls = [1, 2, 3].map(() => limits.admit(admitRequest()));
-    expect(await faultFrom(calls[2] as Promise<unknown>)).toMatchObject({ kind: 'unavailable' });
+    const overload = await faultFrom(calls[2] as Promise<unknown>);
+    expect(overload).toMatchObject({ kind: 'unavailable', details: { reason: 'not_sent' } });
     release.resolve();
     expect(await Promise.all(calls.slice(0, 2))).toEqual([admitResponse(), admitResponse()]);
   });
@@ -217,11 +207,9 @@ describe('the multiplexed stream', () => {
         for (let index = 0; index < 200; index += 1) yield textPart(String(index));
       },
     });
-    const carrier = createMultiplexCarrier(
-      new Client(server.address, credentials.createInsecure()),
-      defaultLimits,
-      0xffff_fffe,
-    );
+    const grpc = new Client(server.address, credentials.createInsecure());
+    const settingsOfConnection = { limits: defaultLimits, onLost: () => undefined };
+    const carrier = await connectMultiplexed(grpc, settingsOfConnection, 0xffff_fffe);
     closing.push(async () => carrier.close());
     const underWay = createOccupancy();
     const settings = { packing: wirePacking(1e6), timeouts: defaultTimeouts, underWay };
@@ -259,7 +247,7 @@ describe('settings', () => {
     const refused = { kind: 'invalid', details: { address: '0.0.0.0:0' } };
     expect(await faultFrom(startGrpcServer(options))).toMatchObject(refused);
     const transport = async () =>
-      createGrpcTransport({ addresses: { a: 'dns:///limits.svc:50051' }, multiplexed: true });
+      createGrpcTransport({ addresses: { a: ['dns:///limits.svc:50051'] }, multiplexed: true });
     expect(await faultFrom(transport())).toMatchObject({
       kind: 'invalid',
       details: { address: 'dns:///limits.svc:50051' },
@@ -278,30 +266,3 @@ describe('settings', () => {
     expect(await faultFrom(client())).toMatchObject({ kind: 'invalid' });
   });
 });
-
-/** A TCP proxy whose connections can be broken. */
-async function startProxy(port: number): Promise<{ port: number; breakConnections(): void }> {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((near) => {
-    const far = connectTo(port, '127.0.0.1');
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const breakConnections = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-    sockets.clear();
-  };
-  closing.push(async () => {
-    breakConnections();
-    proxy.close();
-  });
-  return { port: (proxy.address() as { port: number }).port, breakConnections };
-}

@@ -85,7 +85,8 @@ function packedCall(call: UnaryCall | StreamCall, path: string): PackedCall<Uint
   const deadline = Number(call.getDeadline());
   const scope = openScope(Number.isFinite(deadline) ? deadline - Date.now() : undefined);
   call.on('cancelled', () => scope.abort(cancelled()));
-  return { path, request: call.request, scope, metadata: entriesOf(call.metadata) };
+  const metadata = entriesOf(call.metadata);
+  return { path, request: call.request, scope, metadata, affinity: undefined, isSent: true };
 }
 
 /** The text entries a caller set; not what HTTP and gRPC add. */

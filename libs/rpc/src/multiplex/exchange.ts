@@ -25,13 +25,21 @@ export interface OpenedCall {
 export interface Exchange {
   /** Resolves when the server has greeted; rejects with `unavailable` when it cannot be reached. */
   readonly ready: Promise<void>;
+  /** Calls that have not finished. */
+  readonly underWay: number;
+  /** Sends the call; throws when the stream is lost or the request is larger than the server takes. */
   open(call: PackedCall<Uint8Array>, credit: number, receiver: Receiver): OpenedCall;
   /** Whether all call numbers have been used. */
   isUsedUp(): boolean;
   /** Ends the stream as soon as the calls under way have finished. */
   retire(): void;
-  /** Cancels the stream; calls still on it end as `unavailable`. */
-  close(): void;
+  /** Cancels the stream; calls still on it end as `unavailable`, or as told. */
+  close(reason?: Fault): void;
+}
+
+interface CallUnderWay {
+  readonly call: PackedCall<Uint8Array>;
+  readonly receiver: Receiver;
 }
 
 export interface ExchangeSettings {
@@ -46,7 +54,7 @@ const lastCallNumber = 0xffff_ffff;
 const frameOverheadBytes = 256;
 
 export function openExchange({ stream, messageBytesMax, firstCallNumber, onLost }: ExchangeSettings): Exchange {
-  const receivers = new Map<number, Receiver>();
+  const calls = new Map<number, CallUnderWay>();
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   let requestBytesMax = messageBytesMax;
   let nextNumber = firstCallNumber;
@@ -62,21 +70,25 @@ export function openExchange({ stream, messageBytesMax, firstCallNumber, onLost 
     loss = reason;
     reject(new FaultError(reason));
     onLost();
-    for (const receiver of receivers.values()) receiver.finished(reason);
-    receivers.clear();
+    for (const { callNumber, frame } of outbox.waiting()) {
+      const unsent = frame?.$case === 'opened' ? calls.get(callNumber) : undefined;
+      if (unsent) unsent.call.isSent = false;
+    }
+    for (const { receiver } of calls.values()) receiver.finished(reason);
+    calls.clear();
   }
 
   function endIfRetired(): void {
-    if (!retired || receivers.size > 0) return;
+    if (!retired || calls.size > 0) return;
     outbox.flush();
     stream.end();
   }
 
   function receive({ callNumber, frame }: ReplyFrame): void {
-    const receiver = receivers.get(callNumber);
+    const receiver = calls.get(callNumber)?.receiver;
     if (frame?.$case === 'response') receiver?.message(frame.value);
     else if (frame?.$case === 'finished') {
-      receivers.delete(callNumber);
+      calls.delete(callNumber);
       receiver?.finished(frame.value.fault && faultFromMessage(frame.value.fault));
       endIfRetired();
     }
@@ -95,18 +107,22 @@ export function openExchange({ stream, messageBytesMax, firstCallNumber, onLost 
 
   return {
     ready,
+    get underWay() {
+      return calls.size;
+    },
     open(call, credit, receiver) {
       if (loss !== undefined) throw new FaultError(loss);
       call.scope.throwIfAborted();
       checkSize(call.request.length, requestBytesMax);
       const callNumber = nextNumber;
       nextNumber += 1;
-      receivers.set(callNumber, receiver);
+      calls.set(callNumber, { call, receiver });
+      call.isSent = true;
       outbox.push(openedFrame(callNumber, call, credit));
       return {
         grant: (messages) => outbox.push({ callNumber, frame: { $case: 'credit', value: messages } }),
         cancel() {
-          if (!receivers.delete(callNumber)) return;
+          if (!calls.delete(callNumber)) return;
           outbox.push({ callNumber, frame: { $case: 'cancelled', value: {} } });
           endIfRetired();
         },
@@ -117,8 +133,8 @@ export function openExchange({ stream, messageBytesMax, firstCallNumber, onLost 
       retired = true;
       endIfRetired();
     },
-    close() {
-      lose(transportClosed());
+    close(reason = transportClosed()) {
+      lose(reason);
       stream.cancel();
     },
   };

@@ -17,6 +17,8 @@ export interface Outbox<Frame> {
   drained(): void;
   /** Sends what is waiting, at once and whether or not the stream asks to wait. */
   flush(): void;
+  /** What has not been handed to the stream yet. */
+  waiting(): readonly Frame[];
   isFull(): boolean;
   /** Resolves once it is not full. */
   hasRoom(): Promise<void>;
@@ -71,6 +73,7 @@ export function createOutbox<Frame>({ send, sizeBytesOf }: OutboxSettings<Frame>
     flush() {
       while (frames.length > 0) send(nextBatch());
     },
+    waiting: () => frames,
     isFull,
     hasRoom: () => (isFull() ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
   };

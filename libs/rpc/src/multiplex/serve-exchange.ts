@@ -9,6 +9,7 @@ import { faultToMessage } from '../fault-message.ts';
 import type { Limits } from '../limits.ts';
 import { checkSize } from '../packing.ts';
 import { statusOfFault } from '../status.ts';
+import { notBegun } from '../turned-away.ts';
 import { type Credit, createCredit } from './credit.ts';
 import { agreedBytesMax, greeting } from './handshake.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -68,7 +69,8 @@ export function serveExchange(stream: ExchangeStream, dispatcher: Dispatcher<Uin
       finish(call, overloaded());
     } else {
       calls.set(number, call);
-      answer(call, { path: opened.method, request: opened.request, scope, metadata: opened.metadata });
+      const { method: path, request, metadata } = opened;
+      answer(call, { path, request, scope, metadata, affinity: undefined, isSent: true });
     }
   }
 
@@ -117,5 +119,5 @@ function finishedFrame(callNumber: number, ending: Fault | undefined): ReplyFram
 }
 
 function overloaded(): Fault {
-  return fault('unavailable', 'too many calls are under way on this stream');
+  return notBegun('too many calls are under way on this stream');
 }

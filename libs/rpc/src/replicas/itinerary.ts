@@ -1,0 +1,105 @@
+// Where a call goes: to the replica its affinity belongs to, to one it is sent to, or to the least busy.
+import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import type { Carrier, PackedCall } from '../carrier.ts';
+import { type Itinerary, pause } from '../roaming.ts';
+import { isElsewhere } from '../turned-away.ts';
+import { isPlace } from './address.ts';
+import type { Affinities } from './affinities.ts';
+import type { Replica } from './replica.ts';
+import type { Replicas } from './replicas.ts';
+
+/** Redirects that are followed without a pause; then the replicas have to agree first. */
+const hopsMax = 4;
+
+/** The way of one call over the replicas. An object of this class for each call costs less than its closures would. */
+export class ReplicaItinerary implements Itinerary<Uint8Array> {
+  readonly #replicas: Replicas;
+  readonly #affinities: Affinities;
+  readonly #call: PackedCall<Uint8Array>;
+  #at: Replica | undefined;
+  #sentTo: string | undefined;
+  #hops = 0;
+  #refusal: Fault | undefined;
+  #refusing: Set<Replica> | undefined;
+
+  constructor(replicas: Replicas, affinities: Affinities, call: PackedCall<Uint8Array>) {
+    this.#replicas = replicas;
+    this.#affinities = affinities;
+    this.#call = call;
+  }
+
+  next(): Carrier<Uint8Array> | Promise<Carrier<Uint8Array>> {
+    if (this.#sentTo !== undefined) return this.#follow(this.#sentTo);
+    this.#at = this.#remembered() ?? this.#replicas.pick(this.#refusing);
+    return this.#at?.connection ?? this.#find();
+  }
+
+  async turnedAway(reason: Fault): Promise<void> {
+    if (isElsewhere(reason)) return this.#redirect(reason.details.address);
+    this.#refusal = reason;
+    // One whose connection was lost has refused nothing: it may be dialled again.
+    if (!this.#at?.connection) return;
+    this.#at.refused();
+    this.#refusing ??= new Set();
+    this.#refusing.add(this.#at);
+  }
+
+  /** The replica that calls of this affinity went to before; it is forgotten once it is gone. */
+  #remembered(): Replica | undefined {
+    const { affinity } = this.#call;
+    if (affinity === undefined) return undefined;
+    const place = this.#affinities.get(affinity);
+    const replica = place === undefined ? undefined : this.#replicas.known(place);
+    if (replica?.connection && !this.#refusing?.has(replica)) return replica;
+    this.#affinities.forget(affinity);
+    return undefined;
+  }
+
+  async #find(): Promise<Carrier<Uint8Array>> {
+    const { scope } = this.#call;
+    try {
+      this.#at = await this.#replicas.find(scope, this.#refusing);
+    } catch (thrown) {
+      scope.throwIfAborted();
+      throw this.#refusal === undefined ? thrown : new FaultError(this.#refusal);
+    }
+    return this.#at.connection ?? this.#find();
+  }
+
+  async #redirect(place: string | undefined): Promise<void> {
+    if (this.#call.affinity !== undefined) this.#affinities.forget(this.#call.affinity);
+    if (place === undefined || this.#hops >= hopsMax) return this.#startAfresh();
+    if (!isPlace(place)) throw new FaultError(noPlace(place));
+    this.#hops += 1;
+    this.#sentTo = place;
+  }
+
+  async #follow(place: string): Promise<Carrier<Uint8Array>> {
+    const { scope, affinity } = this.#call;
+    this.#at = this.#replicas.at(place);
+    this.#sentTo = undefined;
+    try {
+      const connection = await scope.until(this.#at.connect());
+      if (affinity !== undefined) this.#affinities.remember(affinity, place);
+      return connection;
+    } catch (thrown) {
+      scope.throwIfAborted();
+      if (faultOf(thrown).kind !== 'unavailable') throw new FaultError(noPlace(place, thrown));
+    }
+    // Whoever was in charge is gone; the others will know before long who is next.
+    await this.#startAfresh();
+    return this.next();
+  }
+
+  async #startAfresh(): Promise<void> {
+    await pause(this.#call.scope);
+    this.#hops = 0;
+    this.#refusing = undefined;
+  }
+}
+
+function noPlace(place: string, cause?: unknown): Fault {
+  return fault('unavailable', `a replica sent the call to ${JSON.stringify(place)}, which cannot be dialled`, {
+    cause,
+  });
+}
