@@ -7,6 +7,14 @@ import { composeCheck, hadolint, kubeconform, kustomize } from './tools/manifest
 import { mongod } from './tools/mongod.ts';
 import { extension, type Tool } from './tools/tool.ts';
 
+export {
+  composeCheck,
+  hadolint,
+  kubeconform,
+  kubernetesSchemas,
+  kubernetesVersions,
+  kustomize,
+} from './tools/manifest-tools.ts';
 export { mongod } from './tools/mongod.ts';
 export type { Tool } from './tools/tool.ts';
 
