@@ -1,7 +1,10 @@
 // A real MongoDB for tests: one mongod as a replica set of one, so that transactions and change streams work.
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { isProvisioned, mongod } from './provision.ts';
 import { type ServerProcess, serverFolder, startServer } from './server-process.ts';
@@ -16,6 +19,8 @@ export interface MongoOptions {
   dataDirectory?: string;
   /** By default a free one; a replica set that is started again on its data must have the port it had. */
   port?: number;
+  /** Lets in nobody without a name and password; `root` has this one. By default everybody is let in. */
+  rootPassword?: string;
 }
 
 export interface MongoReplicaSet extends ServerProcess {
@@ -27,12 +32,14 @@ export interface MongoReplicaSet extends ServerProcess {
 export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<MongoReplicaSet> {
   const folder = serverFolder('mongodb', options.dataDirectory);
   const port = options.port ?? (await freePort());
-  const args = `--replSet ${replicaSet} --bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
-  const server = await startServer(mongod.program, [...args.split(' '), '--dbpath', folder.path], (output) =>
+  const { rootPassword } = options;
+  const fixed = `--replSet ${replicaSet} --bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
+  const args = [...fixed.split(' '), '--dbpath', folder.path, ...(rootPassword ? authentication(folder.path) : [])];
+  const server = await startServer(mongod.program, args, (output) =>
     output.includes('"Waiting for connections"') ? true : undefined,
   );
   try {
-    await becomePrimary(port);
+    await becomePrimary(port, rootPassword);
   } catch (error) {
     await server.kill();
     folder.remove();
@@ -47,23 +54,39 @@ export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<
   };
 }
 
-/** Initiates the set if its data is new, and waits until it accepts writes. */
-async function becomePrimary(port: number): Promise<void> {
+/** Members of a set that asks for passwords know each other by a key. */
+function authentication(folder: string): string[] {
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, randomBytes(96).toString('base64'), { mode: 0o600 });
+  return ['--auth', '--keyFile', keyFile];
+}
+
+/** Initiates the set and makes its first user if its data is new, and waits until it accepts writes. */
+async function becomePrimary(port: number, rootPassword: string | undefined): Promise<void> {
   const client = await MongoClient.connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
   const admin = client.db('admin');
   const members = [{ _id: 0, host: `127.0.0.1:${port}` }];
   try {
     await admin.command({ replSetInitiate: { _id: replicaSet, members } }).catch((error) => {
-      if (error.codeName !== 'AlreadyInitialized') throw error;
+      if (!wasThereBefore(error)) throw error;
     });
     const deadline = Date.now() + 20_000;
     while (!(await admin.command({ hello: 1 })).isWritablePrimary) {
       if (Date.now() > deadline) throw new Error('the MongoDB replica set has no primary after 20 s');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    if (rootPassword === undefined) return;
+    await admin.command({ createUser: 'root', pwd: rootPassword, roles: ['root'] }).catch((error) => {
+      if (!wasThereBefore(error)) throw error;
+    });
   } finally {
     await client.close();
   }
+}
+
+/** Where there are users already, nobody else may ask. */
+function wasThereBefore(error: { codeName?: string }): boolean {
+  return error.codeName === 'AlreadyInitialized' || error.codeName === 'Unauthorized';
 }
 
 /** mongod cannot choose a port and say which; between here and its start somebody else could take it. */

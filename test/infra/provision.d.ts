@@ -1,12 +1,12 @@
 import { type CommandResult } from './command.ts';
 export interface Tool {
-    name: string;
-    /** Where the program is once it is provisioned; nothing is looked for elsewhere. */
-    program: string;
-    /** What somebody can do whose machine could not provision it. */
-    howToGet: string;
-    /** Puts the program into an empty folder that becomes the folder of `program`. */
-    install(folder: string): CommandResult;
+  name: string;
+  /** Where the program is once it is provisioned; nothing is looked for elsewhere. */
+  program: string;
+  /** What somebody can do whose machine could not provision it. */
+  howToGet: string;
+  /** Puts the program into an empty folder that becomes the folder of `program`. */
+  install(folder: string): CommandResult;
 }
 /** 2.14.3 is the floor where money is at stake: earlier servers can lose acknowledged messages. */
 export declare const natsServer: Tool;

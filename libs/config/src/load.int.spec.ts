@@ -101,6 +101,21 @@ describe('a whole file', () => {
     expect(configuration.keys[0]?.secret.reveal()).toBe('wk-team-a-key');
   });
 
+  test('takes secrets from files, beside the configuration or elsewhere', () => {
+    write('openai.key', 'sk-from-a-file\n');
+    write('team-a', 'wk-team-a-key');
+    const text = whole
+      .replace(`\${OPENAI_API_KEY}`, `\${file:openai.key}`)
+      .replace(`\${TEAM_A_KEY}`, `\${file:${join(cwd, 'team-a')}}`);
+    write('waybill.yaml', text);
+    const { providers, keys } = load();
+    expect(providers[0]?.apiKey?.reveal()).toBe('sk-from-a-file');
+    expect(keys[0]?.secret.reveal()).toBe('wk-team-a-key');
+
+    write('waybill.yaml', text.replace('provider: openai', 'provider: sk-from-a-file'));
+    expect(told()).toContain(`models[0].provider: there is no provider \${file:openai.key}`);
+  });
+
   test('shows none of its secrets', () => {
     write('waybill.yaml', whole);
     const configuration = load({ environment: secrets });

@@ -65,9 +65,9 @@ function findFile(given: string | undefined, folder: string, problems: Problems)
 }
 
 function treeOf(file: TextFile | undefined, environment: Environment, problems: Problems): Tree {
-  return file === undefined
-    ? {}
-    : interpolate(readYaml(markReferences(file.text), file.name, problems), environment, problems);
+  if (file === undefined) return {};
+  const tree = readYaml(markReferences(file.text), file.name, problems);
+  return interpolate(tree, { environment, folder: dirname(file.path) }, problems);
 }
 
 /** A folder the file names is below the file's own; the default is below the working directory. */

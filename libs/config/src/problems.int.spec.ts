@@ -76,6 +76,11 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   ],
   [
     'providers',
+    'providers: [{ id: sim, kind: openai, api_key: "${file:nope.key}" }]',
+    'providers[0].api_key: needs the file nope.key, which cannot be read (ENOENT)',
+  ],
+  [
+    'providers',
     'providers: [{ id: sim, kind: openai-compatible }]',
     'providers[0].base_url: is missing; openai-compatible has no address of its own',
   ],

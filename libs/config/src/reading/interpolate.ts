@@ -1,4 +1,6 @@
-// `${NAME}` in a value stands for an environment variable.
+// `${NAME}` in a value stands for an environment variable, `${file:/path}` for what a file holds.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Environment } from './environment.ts';
 import { type Problems, pathText } from './problems.ts';
 import type { Tree } from './tree.ts';
@@ -7,6 +9,7 @@ import type { Tree } from './tree.ts';
 const openMark = '\uE000\uE000';
 const closeMark = '\uE001';
 const reference = /\uE000\uE000([^\uE001]*)\uE001|\$\{/g;
+const filePrefix = 'file:';
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The text of a file with its references marked, so that YAML takes them for text wherever they stand. */
@@ -14,13 +17,18 @@ export function markReferences(text: string): string {
   return text.replace(/\$\{([^}\n]*)\}/g, `${openMark}$1${closeMark}`);
 }
 
-/** The tree of a marked text with the environment's values in place of the references. */
-export function interpolate(tree: Tree, environment: Environment, problems: Problems): Tree {
-  return replaceIn(tree, [], { environment, problems }) as Tree;
+/** The tree of a marked text with values in place of the references; relative paths of files are below `folder`. */
+export function interpolate(
+  tree: Tree,
+  { environment, folder }: { environment: Environment; folder: string },
+  problems: Problems,
+): Tree {
+  return replaceIn(tree, [], { environment, folder, problems }) as Tree;
 }
 
 interface Given {
   readonly environment: Environment;
+  readonly folder: string;
   readonly problems: Problems;
 }
 
@@ -35,23 +43,40 @@ function replaceIn(value: unknown, path: readonly PropertyKey[], given: Given): 
   return Object.fromEntries(entries);
 }
 
-function replaceInText(text: string, path: readonly PropertyKey[], { environment, problems }: Given): string {
+function replaceInText(text: string, path: readonly PropertyKey[], given: Given): string {
   return text.replace(reference, (whole, name: string | undefined) => {
-    if (name === undefined || !variableName.test(name)) {
-      problems.add(pathText(path), `has ${asWritten(whole)}, which names no environment variable; write \${NAME}`);
-      return '';
-    }
-    const value = environment[name];
-    if (value === undefined) {
-      problems.add(
-        pathText(path),
-        `needs the environment variable ${name}, which is not set; set it, or add it to .env`,
-      );
-      return '';
-    }
-    problems.hide(value, name);
-    return value;
+    if (name?.startsWith(filePrefix)) return contentOf(name.slice(filePrefix.length), path, given);
+    if (name !== undefined && variableName.test(name)) return variable(name, path, given);
+    const message = `has ${asWritten(whole)}, which names no environment variable; write \${NAME} or \${file:/path}`;
+    given.problems.add(pathText(path), message);
+    return '';
   });
+}
+
+function variable(name: string, path: readonly PropertyKey[], { environment, problems }: Given): string {
+  const value = environment[name];
+  if (value === undefined) {
+    problems.add(pathText(path), `needs the environment variable ${name}, which is not set; set it, or add it to .env`);
+    return '';
+  }
+  problems.hide(value, name);
+  return value;
+}
+
+/** Without the line end that editors and `echo` leave there. */
+function contentOf(file: string, path: readonly PropertyKey[], { folder, problems }: Given): string {
+  try {
+    const content = readFileSync(resolve(folder, file), 'utf8').replace(/\r?\n$/, '');
+    problems.hide(content, `${filePrefix}${file}`);
+    return content;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    problems.add(
+      pathText(path),
+      `needs the file ${file}, which cannot be read (${code}); check that it is there, and that this user may read it`,
+    );
+    return '';
+  }
 }
 
 function asWritten(marked: string): string {
