@@ -4,7 +4,7 @@ import type { EventProducer, EventReader } from '@waybill/event-log';
 import type { Clock } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
 import type { Projection, ProjectionPartition, ProjectionStore } from '@waybill/projections';
-import type { Client, Offer, ServiceDescription } from '@waybill/rpc';
+import type { Client, ClientOptions, Offer, ServiceDescription } from '@waybill/rpc';
 import type { Logger, Metrics } from '@waybill/telemetry';
 
 /** A projection that runs in the background as long as the service does. */
@@ -43,7 +43,7 @@ export interface ServiceContext {
   /** Brings the projection's version up to date and keeps it running. */
   project(projection: Projection): Promise<RunningProjection>;
   /** A client of another service, or of this one. Calls fail with `unavailable` until that service has started. */
-  client<Service extends ServiceDescription>(service: Service): Client<Service>;
+  client<Service extends ServiceDescription>(service: Service, options?: ClientOptions<Service>): Client<Service>;
   /** Where local files may be kept; exists, only its owner may enter. */
   readonly dataDirectory: string;
   /** Something an operator has to see: logged as an error with `alarm`, and counted. */

@@ -2,6 +2,7 @@
 import type { Configuration, ServiceName } from '@waybill/config';
 import {
   type Client,
+  type ClientOptions,
   createGrpcTransport,
   createInProcessTransport,
   type ErrorHook,
@@ -22,7 +23,7 @@ export interface WiringOptions {
 }
 
 export interface Wiring {
-  client<Service extends ServiceDescription>(service: Service): Client<Service>;
+  client<Service extends ServiceDescription>(service: Service, options?: ClientOptions<Service>): Client<Service>;
   /** Makes it callable from this process. */
   offer(offer: Offer): void;
   /** Lets other processes call these. */
@@ -49,10 +50,10 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
   }
 
   return {
-    client(service) {
-      if (isHere(service)) return inside.client(service);
+    client(service, options) {
+      if (isHere(service)) return inside.client(service, options);
       outside ??= connectOutside(network, local);
-      return outside.client(service);
+      return outside.client(service, options);
     },
     offer: inside.offer,
     async listen(offers) {
@@ -72,7 +73,7 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
 function connectOutside(network: Configuration['network'], local: readonly string[]): Transport {
   const others = Object.entries(network.services).filter(([name]) => !local.includes(name));
   const addresses = others.flatMap(([name, places = []]) =>
-    offeredBy(name as ServiceName).map((fullName) => [fullName, places[0] ?? ''] as const),
+    offeredBy(name as ServiceName).map((fullName) => [fullName, places] as const),
   );
   return createGrpcTransport({ addresses: Object.fromEntries(addresses), multiplexed: true });
 }
