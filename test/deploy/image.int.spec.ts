@@ -21,7 +21,7 @@ import {
 } from './image.ts';
 
 const longMs = 180_000;
-const valueOf = (name: string) => instructions().findLast((instruction) => instruction.name === name)?.rest;
+const restOf = (name: string) => instructions().findLast((instruction) => instruction.name === name)?.rest;
 
 (isProvisioned(hadolint) ? test : test.skip)('hadolint finds nothing in the Dockerfile', () => {
   expect(run(hadolint.program, [dockerfile])).toEqual({ succeeded: true, output: '' });
@@ -32,7 +32,7 @@ test('what is sent to the engine is what is copied, and no more', () => {
 });
 
 test('the image runs as a user by number that is not root, on a pinned base', () => {
-  expect(valueOf('USER')).toBe('1000:1000');
+  expect(restOf('USER')).toBe('1000:1000');
   for (const { name, rest } of instructions()) if (name === 'FROM') expect(rest).toMatch(/^node:\d+\.\d+\.\d+-/);
 });
 

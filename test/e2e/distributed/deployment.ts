@@ -16,6 +16,8 @@ export interface DeploymentOptions {
   /** One of each service unless told otherwise. */
   readonly replicas?: Replicas;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ports of the first gateway; free ones when absent. */
+  readonly edge?: { readonly httpPort: number; readonly grpcPort: number };
   /** Told of each step of the start. */
   readonly onProgress?: (line: string) => void;
 }
@@ -79,7 +81,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
 }
 
 async function planProcesses(options: DeploymentOptions, configurationFile: string): Promise<ServiceProcess[]> {
-  const { folder, replicas = {}, environment } = options;
+  const { folder, replicas = {}, environment, edge } = options;
   const planned = serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, instance: `${service}-${index}` })),
   );
@@ -90,7 +92,8 @@ async function planProcesses(options: DeploymentOptions, configurationFile: stri
     planned.map(async ({ service, instance }, index) => {
       const dataDirectory = join(folder, instance);
       await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-      const [port, httpPort] = [ports[2 * index]!, ports[2 * index + 1]!];
+      const given = instance === 'gateway-0' ? edge : undefined;
+      const [port, httpPort] = [given?.grpcPort ?? ports[2 * index]!, given?.httpPort ?? ports[2 * index + 1]!];
       return serviceProcess({ service, instance, configurationFile, dataDirectory, port, httpPort, environment });
     }),
   );

@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util';
 import { mongod, natsServer, provision } from '../../infra/provision.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
-const { values } = parseArgs({ options: { 'data-dir': { type: 'string', default: '.waybill-distributed' } } });
+const { values } = parseArgs({ options: { 'data-dir': { type: 'string', default: '.waybill/distributed' } } });
 const folder = resolve(values['data-dir']);
+const edge = { httpPort: 8080, grpcPort: 50_051 };
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 for (const tool of [natsServer, mongod]) {
@@ -17,7 +18,7 @@ for (const tool of [natsServer, mongod]) {
 }
 await mkdir(folder, { recursive: true, mode: 0o700 });
 say('Starting NATS, MongoDB and six services.');
-const deployment = await startDeployment({ folder, configuration: {}, onProgress: (line) => say(`  ${line}`) });
+const deployment = await startDeployment({ folder, configuration: {}, edge, onProgress: (line) => say(`  ${line}`) });
 for (const line of welcome(deployment)) say(line);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
