@@ -1,5 +1,5 @@
 // NATS and MongoDB of a deployment on this machine: on fixed ports and folders, so that they come back after a kill.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startMongoReplicaSet } from '../../infra/mongodb.ts';
 import { startNats } from '../../infra/nats.ts';
@@ -22,8 +22,8 @@ export interface KeptServer {
 type Start = () => Promise<ServerProcess & { readonly address: string }>;
 
 export async function startKeptNats(folder: string): Promise<KeptServer> {
-  const [port] = await freePorts(1);
   const dataDirectory = join(folder, 'nats');
+  const port = await keptPort(dataDirectory);
   return keep(dataDirectory, async () => {
     const server = await startNats({ port, dataDirectory });
     return { ...server, address: server.url };
@@ -31,16 +31,25 @@ export async function startKeptNats(folder: string): Promise<KeptServer> {
 }
 
 export async function startKeptMongo(folder: string): Promise<KeptServer> {
-  const [port] = await freePorts(1);
   const dataDirectory = join(folder, 'mongodb');
+  const port = await keptPort(dataDirectory);
   return keep(dataDirectory, async () => {
     const server = await startMongoReplicaSet({ port, dataDirectory });
     return { ...server, address: server.uri };
   });
 }
 
-async function keep(folder: string, start: Start): Promise<KeptServer> {
+/** The port that was used on this folder before: a replica set knows its members by their ports. */
+async function keptPort(folder: string): Promise<number> {
+  const file = `${folder}.port`;
+  if (existsSync(file)) return Number(readFileSync(file, 'utf8'));
+  const [port = 0] = await freePorts(1);
   mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${port}`);
+  return port;
+}
+
+async function keep(folder: string, start: Start): Promise<KeptServer> {
   let server = await start();
   let isRunning = true;
   const end = (how: 'kill' | 'stop') => async () => {
