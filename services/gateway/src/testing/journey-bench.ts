@@ -40,6 +40,7 @@ import type { JourneyStep } from '../ports.ts';
 import type { JourneyWorld } from '../usecases/call-under-way.ts';
 import { conductCalls } from '../usecases/conduct-call.ts';
 import { keepBooks } from '../usecases/keep-books.ts';
+import { createRanker } from '../usecases/ranker.ts';
 
 type Provider = (request: AttemptRequest, context: HandlerContext) => AsyncIterable<AttemptResponse>;
 
@@ -119,13 +120,15 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
     return { position: 0n, duplicates: 0 };
   };
   const limits = transport.client(LimitServiceDefinition);
+  const selector = transport.client(SelectorServiceDefinition);
   const world: JourneyWorld = {
     neighbours: {
-      selector: transport.client(SelectorServiceDefinition),
+      selector,
       limits,
       providers: transport.client(ProviderServiceDefinition),
       evaluator: transport.client(EvaluatorServiceDefinition),
     },
+    rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: 1_000, signal: halt.signal, alarm },
     books: keepBooks({ producer: { append }, durableWithinMs: settings.durableWithinMs, alarm }),
     answers: await openAnswerFiles({
@@ -184,7 +187,8 @@ function offersOf(bench: JourneyBench) {
         bench.settled.push(request);
         return { overrunPicoUsd: 0n };
       },
-      async release({ attemptId }) {
+      async release({ attemptId, tenantId }) {
+        if (tenantId === '') throw new TypeError(`the release of ${attemptId} says not whose it is`);
         bench.released.push(attemptId);
         return {};
       },
