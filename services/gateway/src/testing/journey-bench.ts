@@ -27,8 +27,8 @@ import {
   UsageSource,
 } from '@waybill/contracts';
 import { type EventDraft, type EventLog, eventTypes, openSqliteEventLog } from '@waybill/event-log';
-import { type Clock, type Fault, FaultError } from '@waybill/kernel';
-import { createInProcessTransport, type HandlerContext, offer } from '@waybill/rpc';
+import { type Clock, type Fault, FaultError, fault } from '@waybill/kernel';
+import { type Client, createInProcessTransport, type HandlerContext, offer } from '@waybill/rpc';
 import { idSource, systemClock } from '@waybill/service';
 import { openAnswerFiles } from '../adapters/encrypted-answer-files.ts';
 import { hmacDigests } from '../adapters/hmac-digests.ts';
@@ -50,6 +50,8 @@ export interface Neighbourhood {
   admit: (request: AdmitRequest) => Promise<AdmitResponse>;
   settle: (request: SettleRequest) => Promise<void>;
   provider: Provider;
+  /** Whether an attempt finds provider-adapter. */
+  isAdapterThere: () => boolean;
   /** Stands between the gateway and the log. */
   append: (drafts: readonly EventDraft[], write: () => Promise<void>) => Promise<void>;
 }
@@ -125,7 +127,7 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
     neighbours: {
       selector,
       limits,
-      providers: transport.client(ProviderServiceDefinition),
+      providers: reachable(transport.client(ProviderServiceDefinition), bench),
       evaluator: transport.client(EvaluatorServiceDefinition),
     },
     rank: createRanker({ selector, settings, clock }),
@@ -212,12 +214,29 @@ function offersOf(bench: JourneyBench) {
   ];
 }
 
+/** A client whose calls may find nobody. */
+function reachable(
+  providers: Client<ProviderServiceDefinition>,
+  bench: Neighbourhood,
+): Client<ProviderServiceDefinition> {
+  return {
+    ...providers,
+    attempt: (request, options) => (bench.isAdapterThere() ? providers.attempt(request, options) : neverBegun()),
+  };
+}
+
+// biome-ignore lint/correctness/useYield: it ends before anything came
+async function* neverBegun() {
+  throw new FaultError(fault('unavailable', 'nobody listens', { details: { reason: 'not_sent' } }));
+}
+
 function wellBehaved(): Neighbourhood {
   return {
     rank: async () => ranking([candidate('fast')]),
     admit: async () => admitted(0),
     settle: async () => undefined,
     provider: () => answering('hello ', 'world'),
+    isAdapterThere: () => true,
     append: (_, write) => write(),
   };
 }

@@ -1,10 +1,10 @@
 // Makes one attempt at a provider, hands its parts on as they come, and brings home what can be known of it.
 import { type AttemptRequest, type AttemptResponse, AttemptResult, type ReplyPart } from '@waybill/contracts';
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import { wasNotSent } from '@waybill/rpc';
 import { answerBytesOf } from '../core/answer-bytes.ts';
 import { toFault, toFaultMessage } from '../core/fault-message.ts';
 import { neighbourAway } from '../core/neighbour-away.ts';
-import { wasNotSent } from '../core/not-sent.ts';
 import type { Evidence } from '../core/settlement.ts';
 import type { Neighbours } from '../ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
