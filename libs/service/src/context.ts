@@ -17,10 +17,11 @@ export interface World {
   readonly stores: Stores;
   readonly wiring: Wiring;
   readonly alarm: ServiceContext['alarm'];
+  readonly fail: ServiceContext['fail'];
 }
 
 export function contextFor(name: string, world: World, halt: AbortSignal): ServiceContext {
-  const { configuration, clock, stores, wiring, metrics, alarm } = world;
+  const { configuration, clock, stores, wiring, metrics, alarm, fail } = world;
   const log = world.log.child({ service: name });
   const producerId = stores.producerIdOf(name);
   return {
@@ -35,6 +36,7 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     openProducer: (id = producerId) => stores.eventLog.openProducer(id),
     leases: stores.leases,
     keepRecord: () => stores.keepRecord(halt),
+    mongodb: stores.mongodb,
     projectionStore: stores.readModelsOf(name),
     project: (projection) =>
       keepProjection({
@@ -49,6 +51,7 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     client: wiring.client,
     dataDirectory: configuration.storage.dataDirectory,
     alarm,
+    fail,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Configuration } from '@waybill/config';
 import type { EventProducer, EventReader } from '@waybill/event-log';
 import type { Clock } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
+import type { MongoConnection } from '@waybill/mongodb';
 import type { Projection, ProjectionPartition, ProjectionStore } from '@waybill/projections';
 import type { Client, ClientOptions, Offer, ServiceDescription } from '@waybill/rpc';
 import type { Logger, Metrics } from '@waybill/telemetry';
@@ -39,6 +40,8 @@ export interface ServiceContext {
    * Throws a FaultError when the stores are not fit for money.
    */
   keepRecord(): Promise<void>;
+  /** Document store that the replicas of a service share; undefined when this process is alone. */
+  readonly mongodb: MongoConnection | undefined;
   readonly projectionStore: ProjectionStore;
   /** Brings the projection's version up to date and keeps it running. */
   project(projection: Projection): Promise<RunningProjection>;
@@ -48,6 +51,8 @@ export interface ServiceContext {
   readonly dataDirectory: string;
   /** Something an operator has to see: logged as an error with `alarm`, and counted. */
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+  /** The process can no longer do its work and must be started anew: it finishes what it can, and ends as a failure. */
+  fail(reason: string): void;
 }
 
 /** A service that has been built and can answer. */

@@ -13,7 +13,8 @@ export interface RunOptions {
 
 /**
  * Runs services until SIGINT or SIGTERM, then drains them. A second signal ends the process at once. What keeps it
- * from starting is one readable message on standard error and exit code 1; nothing listens before that is known.
+ * from starting is one readable message on standard error and exit code 1; nothing listens before that is known. A
+ * process that a service declares failed is drained the same way and ends with exit code 1, to be started anew.
  */
 export async function run(definitions: readonly ServiceDefinition[], options: RunOptions = {}): Promise<void> {
   try {
@@ -22,6 +23,10 @@ export async function run(definitions: readonly ServiceDefinition[], options: Ru
     const services = await startServices(definitions, { configuration: loaded.value });
     process.once('SIGINT', () => void end(services.stop));
     process.once('SIGTERM', () => void end(services.stop));
+    services.failed.then(() => {
+      setTimeout(() => process.exit(1), failedEndMs);
+      return end(services.stop, 1);
+    });
     process.on('unhandledRejection', (reason) => services.log.error({ err: reason }, 'unhandled rejection'));
     const onReady = options.onReady ?? (() => announce(definitions));
     await onReady(services.addresses, loaded.value);
@@ -35,10 +40,13 @@ function announce(definitions: readonly ServiceDefinition[]): void {
   process.stdout.write(`${definitions.map(({ name }) => name).join(', ')} is ready\n`);
 }
 
-async function end(stop: () => Promise<void>): Promise<void> {
+/** A process that has failed is gone by then, whatever it hangs on; milliseconds. */
+const failedEndMs = 15_000;
+
+async function end(stop: () => Promise<void>, exitCode = 0): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   await stop();
-  process.exit(0);
+  process.exit(exitCode);
 }
 
 /** What a person needs to know: a fault's own words, or the stack of a bug. */

@@ -83,6 +83,32 @@ describe('the life of a process', () => {
     expect(happened.slice(-2)).toEqual(['close stuck', 'close core']);
   });
 
+  test('a service that can no longer do its work says so, and what is under way has a shorter time to finish', async () => {
+    let patienceMs = Number.NaN;
+    const failing: ServiceDefinition = {
+      name: 'failing',
+      async start({ fail }) {
+        return {
+          offers: [],
+          async open() {
+            fail('for the test');
+            return [];
+          },
+          async drain(grace) {
+            const beganAt = performance.now();
+            await new Promise((resolve) => grace.addEventListener('abort', resolve));
+            patienceMs = performance.now() - beganAt;
+          },
+        };
+      },
+    };
+    const running = await startServices([service('core'), failing], { configuration, log });
+    await running.failed;
+    await running.stop();
+    expect(happened.slice(-2)).toEqual(['drain core', 'close core']);
+    expect(patienceMs).toBeLessThan(configuration.server.graceMs / 2);
+  }, 20_000);
+
   test('a second process on the same folder is told who has it', async () => {
     const running = await startServices([service('core')], { configuration, log });
     await expect(startServices([service('core')], { configuration, log })).rejects.toMatchObject({

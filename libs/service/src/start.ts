@@ -18,6 +18,8 @@ export interface StartOptions {
 export interface RunningServices {
   readonly addresses: readonly ListeningAddress[];
   readonly log: Logger;
+  /** Resolves when a service has said that the process can no longer do its work: stop it then, and end as a failure. */
+  readonly failed: Promise<void>;
   /** Stops intake, finishes within the grace time, flushes, and then forces. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -30,13 +32,16 @@ export async function startServices(
   const { configuration } = options;
   const processName = definitions.length === 1 ? definitions[0]!.name : 'waybill';
   const telemetry = await startTelemetry({ endpoint: configuration.telemetry.otlpEndpoint, serviceName: processName });
-  const world = await openWorld(definitions, processName, options);
+  const failure = watchForFailure();
+  const world = await openWorld(definitions, processName, options, failure.fail);
   const halt = new AbortController();
   const running: RunningService[] = [];
   const addresses: ListeningAddress[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stopAll({ running, world, halt }).then(() => telemetry.shutdown());
+    const { graceMs } = configuration.server;
+    const patienceMs = failure.hasFailed() ? Math.min(graceMs, failedGraceMs) : graceMs;
+    stopping ??= stopAll({ running, world, halt, graceMs: patienceMs }).then(() => telemetry.shutdown());
     return stopping;
   };
   try {
@@ -51,13 +56,27 @@ export async function startServices(
     await stop();
     throw thrown;
   }
-  return { addresses, log: world.log, stop };
+  return { addresses, log: world.log, failed: failure.failed, stop };
+}
+
+/** How long a process that can no longer do its work goes on with what is under way, milliseconds. */
+const failedGraceMs = 5_000;
+
+function watchForFailure() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let hasFailed = false;
+  const fail = () => {
+    hasFailed = true;
+    resolve();
+  };
+  return { failed: promise, fail, hasFailed: () => hasFailed };
 }
 
 async function openWorld(
   definitions: readonly ServiceDefinition[],
   processName: string,
   { configuration, ...given }: StartOptions,
+  failed: () => void,
 ): Promise<World> {
   const log = given.log ?? createLogger({ level: configuration.telemetry.logLevel, service: processName });
   const clock = given.clock ?? systemClock();
@@ -70,7 +89,11 @@ async function openWorld(
     local: services,
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
   });
-  return { configuration, clock, log, metrics, alarm, stores, wiring };
+  const fail = (reason: string) => {
+    log.fatal({ reason }, 'this process can no longer do its work, and ends');
+    failed();
+  };
+  return { configuration, clock, log, metrics, alarm, fail, stores, wiring };
 }
 
 /** What services offer to clients from outside they serve themselves; this is for the other services. */
@@ -90,12 +113,12 @@ interface StopOptions {
   readonly running: readonly RunningService[];
   readonly world: World;
   readonly halt: AbortController;
+  readonly graceMs: number;
 }
 
 /** The edge started last and stops first, so that what is under way still finds its neighbours. */
-async function stopAll({ running, world, halt }: StopOptions): Promise<void> {
-  const { log, wiring, stores, configuration } = world;
-  const { graceMs } = configuration.server;
+async function stopAll({ running, world, halt, graceMs }: StopOptions): Promise<void> {
+  const { log, wiring, stores } = world;
   const grace = AbortSignal.timeout(graceMs);
   const drainFailed = (thrown: unknown) => log.error({ err: thrown }, 'drain failed');
   wiring.leaving();

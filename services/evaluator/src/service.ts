@@ -15,7 +15,9 @@ export const evaluatorService: ServiceDefinition = {
       size: enabled ? queueSize : 0,
       nowMicros: () => context.clock.nowMicros(),
       record: async (drafts) => {
-        await producer.append(drafts).catch((err: unknown) => context.alarm('score_not_written', { err }));
+        await producer
+          .append(drafts, { fresh: true })
+          .catch((err: unknown) => context.alarm('score_not_written', { err }));
       },
       skipped: () => skips.inc(),
     });

@@ -4,7 +4,13 @@ import type { Configuration } from '@waybill/config';
 export interface JourneySettings {
   /** For the ranking; milliseconds. */
   readonly rankTimeoutMs: number;
-  /** For an admission; milliseconds. */
+  /** The same where an old ranking will do; milliseconds. */
+  readonly rankPatienceMs: number;
+  /** How old a ranking may be that is used while selector is away; milliseconds. */
+  readonly oldRankingMs: number;
+  /** How many rankings are kept for that. */
+  readonly oldRankings: number;
+  /** For an admission, with everything that is tried for it; milliseconds. */
   readonly admitTimeoutMs: number;
   /** For one try to settle, report or hand over; milliseconds. */
   readonly afterwardsTimeoutMs: number;
@@ -30,6 +36,9 @@ export interface JourneySettings {
 
 const defaults: Omit<JourneySettings, 'evaluate'> = {
   rankTimeoutMs: 2_000,
+  rankPatienceMs: 1_000,
+  oldRankingMs: 600_000,
+  oldRankings: 1_000,
   admitTimeoutMs: 5_000,
   afterwardsTimeoutMs: 2_000,
   totalMs: 600_000,

@@ -29,6 +29,7 @@ import type { JourneyWorld } from './usecases/call-under-way.ts';
 import { conductCalls } from './usecases/conduct-call.ts';
 import { drainCalls } from './usecases/drain-calls.ts';
 import { keepBooks } from './usecases/keep-books.ts';
+import { createRanker } from './usecases/ranker.ts';
 import { type Swept, sweepLostCalls } from './usecases/sweep-lost-calls.ts';
 import { settleAttempt } from './usecases/tell-limits.ts';
 
@@ -92,13 +93,15 @@ async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: J
   const { configuration, clock, alarm, dataDirectory } = context;
   const settings = journeySettings(configuration);
   const limits = context.client(LimitServiceDefinition);
+  const selector = context.client(SelectorServiceDefinition);
   return {
     neighbours: {
-      selector: context.client(SelectorServiceDefinition),
+      selector,
       limits,
       providers: context.client(ProviderServiceDefinition),
       evaluator: context.client(EvaluatorServiceDefinition),
     },
+    rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: settings.afterwardsTimeoutMs, signal: halt, alarm },
     books: keepBooks({ producer, durableWithinMs: settings.durableWithinMs, alarm }),
     answers: await openAnswerFiles({

@@ -202,6 +202,19 @@ test('an admission that ran out is not sent', async () => {
   expect(result).toMatchObject({ mayHaveBilled: false, retrySame: true, httpStatus: 0 });
 });
 
+test('a span goes before the time of day, and is counted from when the attempt arrived until it is sent', async () => {
+  const request = { ...asking('openai', { stream: false }), notAfterMicros: 1n, validForMs: 60_000 };
+  expect((await attempt(request)).result.fault).toBeUndefined();
+  let steadyMs = 0;
+  const slow = { ...systemClock(), monotonicMs: () => (steadyMs += 30) };
+  const handlers = providerHandlers({ targets, breakers: createBreakers(systemClock(), () => {}), clock: slow });
+  const context = { signal: new AbortController().signal, timeLeftMs: undefined, metadata: {} };
+  const updates = [];
+  // A first look at the clock finds time left; by the time the connection is there it is over.
+  for await (const { update } of handlers.attempt({ ...request, validForMs: 45 }, context)) updates.push(update);
+  expect(updates).toMatchObject([{ value: { mayHaveBilled: false, retrySame: true, httpStatus: 0 } }]);
+});
+
 test('after five failures in a row the breaker answers, and says for how long', async () => {
   const request = asking('openai', { stream: false, directives: 'fault=server-error' });
   for (let count = 0; count < 5; count += 1) await attempt({ ...request, attemptId: `breaker:${count}` });

@@ -13,8 +13,9 @@ function option(modelId: string, contextWindow = 8_000): CallOption {
 const [a, b, c] = [option('a'), option('b'), option('c', 32_000)];
 const plan: Plan = { callId: 'call_1', options: [a, b, c], retries: 2, totalMs: 60_000 };
 const admission = Admission.create();
+const askedAtMs = 0;
 
-const admitted = (which: CallOption): JourneyEvent => ({ kind: 'admitted', option: which, admission });
+const admitted = (which: CallOption): JourneyEvent => ({ kind: 'admitted', option: which, admission, askedAtMs });
 
 function over(step: Step, kind: FaultKind | Fault | undefined, more: Partial<Conclusion> = {}): JourneyEvent {
   if (step.kind !== 'start') throw new Error(`no attempt is under way but ${step.kind}`);
@@ -39,7 +40,7 @@ describe('a call', () => {
   });
 
   test('starts at the candidate that was admitted', () => {
-    const attempt = { attemptId: 'call_1:1', number: 1, option: b, admission };
+    const attempt = { attemptId: 'call_1:1', number: 1, option: b, admission, askedAtMs };
     expect(journeyOf([() => admitted(b)])).toEqual({ kind: 'start', attempt });
   });
 

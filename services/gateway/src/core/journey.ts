@@ -1,16 +1,16 @@
 // One call's journey: what has happened so far and what comes next.
-import { type Admission, type AdmissionRefusal, AttemptOutcome, CallOutcome } from '@waybill/contracts';
+import { type AdmissionRefusal, AttemptOutcome, CallOutcome } from '@waybill/contracts';
 import { attemptIdOf, type Fault } from '@waybill/kernel';
+import type { Admitted } from './admitted.ts';
 import type { CallOption, Plan } from './plan.ts';
 import { retryAfter } from './retry.ts';
 
 /** One try at one candidate, admitted. */
-export interface Attempt {
+export interface Attempt extends Admitted {
   readonly attemptId: string;
   /** From 1. */
   readonly number: number;
   readonly option: CallOption;
-  readonly admission: Admission;
 }
 
 /** Where a call stands. */
@@ -24,7 +24,7 @@ export interface Journey {
 
 /** What happened. */
 export type JourneyEvent =
-  | { readonly kind: 'admitted'; readonly option: CallOption; readonly admission: Admission }
+  | ({ readonly kind: 'admitted'; readonly option: CallOption } & Admitted)
   | { readonly kind: 'not_admitted'; readonly fault: Fault; readonly refusal?: AdmissionRefusal }
   | { readonly kind: 'attempt_over'; readonly attempt: Attempt; readonly conclusion: Conclusion }
   | { readonly kind: 'caller_left'; readonly fault: Fault };
@@ -92,9 +92,9 @@ function admit(journey: Journey, next: { options: readonly CallOption[]; waitMs:
   return { journey, step: { kind: 'admit', attemptId, ...next } };
 }
 
-function start(journey: Journey, { option, admission }: { option: CallOption; admission: Admission }): Turn {
+function start(journey: Journey, { option, admission, askedAtMs }: { option: CallOption } & Admitted): Turn {
   const number = journey.attempts.length + 1;
-  const attempt = { attemptId: attemptIdOf(journey.plan.callId, number), number, option, admission };
+  const attempt = { attemptId: attemptIdOf(journey.plan.callId, number), number, option, admission, askedAtMs };
   return { journey: { ...journey, attempts: [...journey.attempts, attempt] }, step: { kind: 'start', attempt } };
 }
 

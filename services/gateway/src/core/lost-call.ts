@@ -19,9 +19,10 @@ export function lostAttempt(started: AttemptStarted): {
   readonly ended: AttemptEnded;
   readonly settlement: Settlement;
 } {
-  const { attemptId, modelId, priceCard } = started;
+  const { attemptId, modelId, priceCard, attribution } = started;
+  const tenantId = attribution?.tenantId ?? '';
   const reservation = started.reservation ?? nothingReserved;
-  const settlement = settleLost({ attemptId, modelId, priceCard, reservation });
+  const settlement = settleLost({ attemptId, tenantId, modelId, priceCard, reservation });
   const ending = {
     outcome: AttemptOutcome.LOST,
     fault: nobodySawTheEnd,

@@ -78,9 +78,15 @@ export function reservationOf({ option, admission }: Attempt): Reservation {
   return { inputTokensBound, outputTokensBound, holdPicoUsd, reserved, admittedAtMicros, notAfterMicros };
 }
 
-export function termsOf(attempt: Attempt): Terms {
+export function termsOf({ attribution }: Pick<CallFacts, 'attribution'>, attempt: Attempt): Terms {
   const { modelId, priceCard } = attempt.option.candidate;
-  return { attemptId: attempt.attemptId, modelId, priceCard, reservation: reservationOf(attempt) };
+  return {
+    attemptId: attempt.attemptId,
+    tenantId: attribution.tenantId,
+    modelId,
+    priceCard,
+    reservation: reservationOf(attempt),
+  };
 }
 
 export function attemptStarted(facts: CallFacts, attempt: Attempt): AttemptStarted {

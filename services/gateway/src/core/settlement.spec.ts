@@ -14,7 +14,7 @@ const reservation = Reservation.fromPartial({
   outputTokensBound: 500,
   holdPicoUsd: boundCost([priceCard.row!], { inputTokensBound: 1_000, outputTokensBound: 500 }),
 });
-const terms: Terms = { attemptId: 'call_1:1', modelId: 'fast', priceCard, reservation };
+const terms: Terms = { attemptId: 'call_1:1', tenantId: 'acme', modelId: 'fast', priceCard, reservation };
 const unpriced: Terms = { ...terms, priceCard: undefined, reservation: { ...reservation, holdPicoUsd: undefined } };
 const hold = reservation.holdPicoUsd!;
 

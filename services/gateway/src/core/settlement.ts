@@ -15,6 +15,7 @@ import { inputTokensOf, outputTokensOf } from './usage-tokens.ts';
 /** What was agreed when the attempt started. */
 export interface Terms {
   readonly attemptId: string;
+  readonly tenantId: string;
   readonly modelId: string;
   readonly priceCard: PriceCard | undefined;
   readonly reservation: Reservation;
@@ -151,12 +152,13 @@ function settled(
 ): Settlement {
   const amountPicoUsd = rating?.amountPicoUsd ?? 0n;
   const over = amountPicoUsd - (terms.reservation.holdPicoUsd ?? amountPicoUsd);
+  const { attemptId, tenantId } = terms;
   return {
     usage,
     rating,
     uncertainPicoUsd,
     overrunPicoUsd: over > 0n ? over : 0n,
-    request: { attemptId: terms.attemptId, ...tokensFor(terms, usage), amountPicoUsd, uncertainPicoUsd },
+    request: { attemptId, tenantId, ...tokensFor(terms, usage), amountPicoUsd, uncertainPicoUsd },
     unpriced: undefined,
   };
 }

@@ -27,8 +27,8 @@ import {
   UsageSource,
 } from '@waybill/contracts';
 import { type EventDraft, type EventLog, eventTypes, openSqliteEventLog } from '@waybill/event-log';
-import { type Clock, type Fault, FaultError } from '@waybill/kernel';
-import { createInProcessTransport, type HandlerContext, offer } from '@waybill/rpc';
+import { type Clock, type Fault, FaultError, fault } from '@waybill/kernel';
+import { type Client, createInProcessTransport, type HandlerContext, offer } from '@waybill/rpc';
 import { idSource, systemClock } from '@waybill/service';
 import { openAnswerFiles } from '../adapters/encrypted-answer-files.ts';
 import { hmacDigests } from '../adapters/hmac-digests.ts';
@@ -40,6 +40,7 @@ import type { JourneyStep } from '../ports.ts';
 import type { JourneyWorld } from '../usecases/call-under-way.ts';
 import { conductCalls } from '../usecases/conduct-call.ts';
 import { keepBooks } from '../usecases/keep-books.ts';
+import { createRanker } from '../usecases/ranker.ts';
 
 type Provider = (request: AttemptRequest, context: HandlerContext) => AsyncIterable<AttemptResponse>;
 
@@ -49,6 +50,8 @@ export interface Neighbourhood {
   admit: (request: AdmitRequest) => Promise<AdmitResponse>;
   settle: (request: SettleRequest) => Promise<void>;
   provider: Provider;
+  /** Whether an attempt finds provider-adapter. */
+  isAdapterThere: () => boolean;
   /** Stands between the gateway and the log. */
   append: (drafts: readonly EventDraft[], write: () => Promise<void>) => Promise<void>;
 }
@@ -119,13 +122,15 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
     return { position: 0n, duplicates: 0 };
   };
   const limits = transport.client(LimitServiceDefinition);
+  const selector = transport.client(SelectorServiceDefinition);
   const world: JourneyWorld = {
     neighbours: {
-      selector: transport.client(SelectorServiceDefinition),
+      selector,
       limits,
-      providers: transport.client(ProviderServiceDefinition),
+      providers: reachable(transport.client(ProviderServiceDefinition), bench),
       evaluator: transport.client(EvaluatorServiceDefinition),
     },
+    rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: 1_000, signal: halt.signal, alarm },
     books: keepBooks({ producer: { append }, durableWithinMs: settings.durableWithinMs, alarm }),
     answers: await openAnswerFiles({
@@ -184,7 +189,8 @@ function offersOf(bench: JourneyBench) {
         bench.settled.push(request);
         return { overrunPicoUsd: 0n };
       },
-      async release({ attemptId }) {
+      async release({ attemptId, tenantId }) {
+        if (tenantId === '') throw new TypeError(`the release of ${attemptId} says not whose it is`);
         bench.released.push(attemptId);
         return {};
       },
@@ -208,12 +214,29 @@ function offersOf(bench: JourneyBench) {
   ];
 }
 
+/** A client whose calls may find nobody. */
+function reachable(
+  providers: Client<ProviderServiceDefinition>,
+  bench: Neighbourhood,
+): Client<ProviderServiceDefinition> {
+  return {
+    ...providers,
+    attempt: (request, options) => (bench.isAdapterThere() ? providers.attempt(request, options) : neverBegun()),
+  };
+}
+
+// biome-ignore lint/correctness/useYield: it ends before anything came
+async function* neverBegun() {
+  throw new FaultError(fault('unavailable', 'nobody listens', { details: { reason: 'not_sent' } }));
+}
+
 function wellBehaved(): Neighbourhood {
   return {
     rank: async () => ranking([candidate('fast')]),
     admit: async () => admitted(0),
     settle: async () => undefined,
     provider: () => answering('hello ', 'world'),
+    isAdapterThere: () => true,
     append: (_, write) => write(),
   };
 }

@@ -1,16 +1,23 @@
 // Asks rate-limit whether an attempt may go out.
 import { type AdmissionRefusal, type AdmitResponse, LimitKind } from '@waybill/contracts';
-import { fault, faultOf } from '@waybill/kernel';
+import { type Clock, fault, faultOf } from '@waybill/kernel';
+import type { CallOptions } from '@waybill/rpc';
 import type { JourneyEvent } from '../core/journey.ts';
+import { isAway, neighbourAway } from '../core/neighbour-away.ts';
 import { admissionOption, type CallOption } from '../core/plan.ts';
 import type { CallFacts } from '../core/records.ts';
 import { faultOfRefusal } from '../core/refusals.ts';
 import type { Neighbours } from '../ports.ts';
+import { ask } from './ask.ts';
 import { countedOptions } from './count-tokens.ts';
 
 export interface AdmitOptions {
   readonly limits: Pick<Neighbours['limits'], 'admit'>;
+  /** For all tries together, milliseconds. */
   readonly timeoutMs: number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Aborts when the caller has left. */
+  readonly gone: AbortSignal;
   readonly attemptId: string;
   readonly options: readonly CallOption[];
   readonly maxCostPicoUsd: bigint | undefined;
@@ -28,22 +35,29 @@ export async function admitAttempt(facts: CallFacts, asked: AdmitOptions): Promi
   return counted === undefined ? first : admit(facts, asked, counted);
 }
 
+/** The same attempt is admitted once, however often it is asked for; the last time it was asked is what its span counts from. */
 async function admit(facts: CallFacts, asked: AdmitOptions, options: readonly CallOption[]): Promise<Decided> {
-  const { limits, timeoutMs, attemptId, maxCostPicoUsd } = asked;
+  const { limits, timeoutMs, clock, gone, attemptId, maxCostPicoUsd } = asked;
   const { callId, attribution } = facts;
+  const admissionOptions = options.map(admissionOption);
+  const request = { callId, attemptId, attribution, options: admissionOptions, maxCostPicoUsd };
+  let askedAtMs = 0;
+  const question = (tried: CallOptions) => {
+    askedAtMs = clock.monotonicMs();
+    return limits.admit(request, tried);
+  };
   try {
-    const admissionOptions = options.map(admissionOption);
-    const request = { callId, attemptId, attribution, options: admissionOptions, maxCostPicoUsd };
-    return decided(await limits.admit(request, { timeoutMs }), options);
+    return decided(await ask(question, { clock, timeoutMs, signal: gone }), options, askedAtMs);
   } catch (thrown) {
-    return { kind: 'not_admitted', fault: faultOf(thrown) };
+    const because = faultOf(thrown);
+    return { kind: 'not_admitted', fault: isAway(because) ? neighbourAway('rate-limit', because) : because };
   }
 }
 
-function decided({ decision }: AdmitResponse, options: readonly CallOption[]): Decided {
+function decided({ decision }: AdmitResponse, options: readonly CallOption[], askedAtMs: number): Decided {
   if (decision?.$case === 'admission') {
     const option = options[decision.value.optionIndex];
-    if (option) return { kind: 'admitted', option, admission: decision.value };
+    if (option) return { kind: 'admitted', option, admission: decision.value, askedAtMs };
   }
   if (decision?.$case === 'refusal') return refused(decision.value);
   return { kind: 'not_admitted', fault: fault('internal', 'rate-limit gave no decision that can be read') };

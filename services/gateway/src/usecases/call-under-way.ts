@@ -4,6 +4,7 @@ import type { EventDraft } from '@waybill/event-log';
 import type { Clock, Fault } from '@waybill/kernel';
 import type { IncomingCall } from '../conduct.ts';
 import type { JourneySettings } from '../config.ts';
+import type { Moment } from '../core/admitted.ts';
 import type { Attempt } from '../core/journey.ts';
 import type { CallFacts } from '../core/records.ts';
 import type { Settlement } from '../core/settlement.ts';
@@ -12,6 +13,7 @@ import type { Answer } from './answer.ts';
 import type { Journal } from './journal.ts';
 import type { Books } from './keep-books.ts';
 import type { Ranked } from './rank-call.ts';
+import type { Ranker } from './ranker.ts';
 import type { AttemptReport } from './run-attempt.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { TellOptions } from './tell-limits.ts';
@@ -19,6 +21,7 @@ import type { TellOptions } from './tell-limits.ts';
 /** Everything that calls need of the world. */
 export interface JourneyWorld {
   readonly neighbours: Neighbours;
+  readonly rank: Ranker;
   readonly books: Books;
   readonly answers: AnswerStore;
   readonly digests: Digests;
@@ -69,6 +72,10 @@ export interface Delivered {
   readonly parts: readonly ReplyPart[] | undefined;
   /** What the caller has not been given yet. */
   readonly heldBack: readonly ReplyPart[];
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { nowMicros: clock.nowMicros(), steadyMs: clock.monotonicMs() };
 }
 
 /** The fault as the caller gets it. */

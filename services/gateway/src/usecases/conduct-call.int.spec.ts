@@ -79,6 +79,7 @@ describe('a call with one attempt', () => {
     expect(bench.settled).toEqual([
       {
         attemptId: `${call.callId}:1`,
+        tenantId: 'acme',
         inputTokens: 12,
         outputTokens: 3,
         amountPicoUsd: 3_600_000n,
@@ -138,7 +139,8 @@ describe('a call that may not go out', () => {
   test('gives back what may have been reserved when rate-limit does not answer', async () => {
     const bench = await openJourneyBench({ settings: { admitTimeoutMs: 20 } });
     bench.admit = () => new Promise(() => undefined);
-    expect((await refusalOf(bench.conductCall(incoming()))).kind).toBe('timeout');
+    const because = await refusalOf(bench.conductCall(incoming()));
+    expect(because).toMatchObject({ kind: 'unavailable', details: { neighbour: 'rate-limit' }, retryAfterMs: 1_000 });
     await until(() => bench.released.length === 1);
   });
 });

@@ -39,8 +39,10 @@ export function openDelivery(world: JourneyWorld, call: RankedCall, attempt: Att
     return answer.deliver(heldBack.splice(0));
   }
 
+  const take = call.whole ? takeWhole : takeLive;
+  for (const warning of call.ranked.warnings) take({ part: { $case: 'warning', value: warning } });
   return {
-    take: call.whole ? takeWhole : takeLive,
+    take,
     delivered() {
       const parts = transcript.parts();
       return { hasBegun, parts, heldBack: call.whole ? (parts ?? []) : heldBack };

@@ -90,7 +90,8 @@ async function start(
     progress.lastIsOpen = true;
     return { kind: 'attempt_over', attempt, conclusion: conclude(world, call, ended) };
   } catch (thrown) {
-    releaseAttempt(attempt.attemptId, world.tell);
+    const { tenantId } = call.facts.attribution;
+    releaseAttempt({ attemptId: attempt.attemptId, tenantId }, world.tell);
     throw thrown;
   }
 }

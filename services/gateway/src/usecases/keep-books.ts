@@ -14,7 +14,7 @@ export interface Entry {
 export interface Books {
   /** Whether new calls may begin. */
   isOpen(): boolean;
-  /** Appends the events together, again and again until they are durable. */
+  /** Appends the events together, again and again until they are durable. Nobody else has events with their ids. */
   enter(drafts: readonly EventDraft[]): Entry;
   /** Appends once; what cannot be written is lost and counted. Only for what no money hangs on. */
   note(drafts: readonly EventDraft[]): void;
@@ -40,7 +40,7 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
   async function insist(drafts: readonly EventDraft[]): Promise<void> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
-        await producer.append(drafts);
+        await producer.append(drafts, { fresh: true });
         return;
       } catch (thrown) {
         const failure = faultOf(thrown);
@@ -78,7 +78,9 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
       return { durable, inTime };
     },
     note(drafts) {
-      producer.append(drafts).catch((thrown: unknown) => alarm('note_not_written', { err: faultOf(thrown) }));
+      producer
+        .append(drafts, { fresh: true })
+        .catch((thrown: unknown) => alarm('note_not_written', { err: faultOf(thrown) }));
     },
     close: () => stop.abort(),
   };

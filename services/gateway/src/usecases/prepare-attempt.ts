@@ -1,9 +1,10 @@
 // Before an attempt: pause and admission. After it: what the next step depends on.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault, faultOf } from '@waybill/kernel';
+import { stillHolds } from '../core/admitted.ts';
 import type { Conclusion, JourneyEvent, Step } from '../core/journey.ts';
 import { admitAttempt } from './admit-attempt.ts';
-import type { EndedAttempt, JourneyWorld, RankedCall } from './call-under-way.ts';
+import { type EndedAttempt, type JourneyWorld, momentOf, type RankedCall } from './call-under-way.ts';
 import { releaseAttempt } from './tell-limits.ts';
 import { outcomeOf } from './try-provider.ts';
 
@@ -12,19 +13,22 @@ type AdmitStep = Extract<Step, { kind: 'admit' }>;
 /** Waits as long as it has to be and asks for admission. What was reserved in vain is given back. */
 export async function prepareAttempt(world: JourneyWorld, call: RankedCall, step: AdmitStep): Promise<JourneyEvent> {
   const { attemptId, options, waitMs } = step;
+  const { tenantId } = call.facts.attribution;
   const { answer } = call;
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: answer.gone }).catch(() => undefined);
   if (answer.gone.aborted) return left(call);
   const event = await admitAttempt(call.facts, {
     limits: world.neighbours.limits,
     timeoutMs: world.settings.admitTimeoutMs,
+    clock: world.clock,
+    gone: answer.gone,
     attemptId,
     options,
     maxCostPicoUsd: call.incoming.maxCostPicoUsd,
   });
   const checked = stillWanted(world, call, event);
   const mayBeReserved = event.kind === 'admitted' || event.refusal === undefined;
-  if (checked.kind !== 'admitted' && mayBeReserved) releaseAttempt(attemptId, world.tell);
+  if (checked.kind !== 'admitted' && mayBeReserved) releaseAttempt({ attemptId, tenantId }, world.tell);
   if (checked.kind === 'admitted') world.reached('admitted', call.facts.callId);
   return checked;
 }
@@ -34,7 +38,7 @@ type Admission = Awaited<ReturnType<typeof admitAttempt>>;
 function stillWanted({ clock }: JourneyWorld, call: RankedCall, event: Admission): JourneyEvent {
   if (event.kind !== 'admitted') return event;
   if (call.answer.gone.aborted) return left(call);
-  if (clock.nowMicros() <= event.admission.notAfterMicros) return event;
+  if (stillHolds(event, momentOf(clock))) return event;
   return { kind: 'not_admitted', fault: fault('unavailable', 'the admission ran out before the call could go out') };
 }
 

@@ -1,5 +1,5 @@
 // Asks selector who could serve a call, and bounds what each of them may cost.
-import type { RankRequest, RankResponse, Selection } from '@waybill/contracts';
+import type { RankRequest, RankResponse, Selection, Warning } from '@waybill/contracts';
 import { faultOf } from '@waybill/kernel';
 import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
 import { boundOption } from '../core/bounds.ts';
@@ -15,6 +15,8 @@ export interface Ranked {
   readonly options: readonly CallOption[];
   readonly selection: Selection;
   readonly inputTokensBound: number;
+  /** What the caller is told about the ranking. */
+  readonly warnings: readonly Warning[];
 }
 
 /** The call with its candidates; undefined when there are none, and then it was refused. */
@@ -22,12 +24,11 @@ export async function findCandidates(world: JourneyWorld, call: CallUnderWay): P
   const { facts, answer } = call;
   try {
     const request = rankRequest(facts);
-    const timeoutMs = world.settings.rankTimeoutMs;
-    const ranking = await world.neighbours.selector.rank(request, { timeoutMs, signal: answer.gone });
+    const { ranking, warnings } = await world.rank(request, answer.gone);
     world.reached('ranked', facts.callId);
     const options = ranking.candidates.map((candidate) => boundOption(facts.call, candidate));
     const selection = selectionOf(ranking, options);
-    const ranked = { ranking, options, selection, inputTokensBound: request.inputTokensBound };
+    const ranked = { ranking, options, selection, warnings, inputTokensBound: request.inputTokensBound };
     if (options.length > 0) return { ...call, ranked, whole: ranking.policy?.whole === true || !isStreamed(facts) };
     const { exclusions } = ranking;
     return refuseCall(world, call, { fault: faultOfExclusions(facts.call.model, exclusions), selection, exclusions });

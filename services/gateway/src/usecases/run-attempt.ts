@@ -1,8 +1,10 @@
 // Makes one attempt at a provider, hands its parts on as they come, and brings home what can be known of it.
 import { type AttemptRequest, type AttemptResponse, AttemptResult, type ReplyPart } from '@waybill/contracts';
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import { wasNotSent } from '@waybill/rpc';
 import { answerBytesOf } from '../core/answer-bytes.ts';
 import { toFault, toFaultMessage } from '../core/fault-message.ts';
+import { neighbourAway } from '../core/neighbour-away.ts';
 import type { Evidence } from '../core/settlement.ts';
 import type { Neighbours } from '../ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -32,7 +34,10 @@ const lastWordMs = 5_000;
 
 const cutOff = fault('upstream', 'the attempt ended without a result');
 
-/** Never rejects: whatever happens is in the report. Time spent waiting for the next part is the provider's. */
+/**
+ * Never rejects: whatever happens is in the report. Time spent waiting for the next part is the provider's. What never
+ * left for provider-adapter used nothing, and may be sent again.
+ */
 export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
   const { providers, request, signal, stopwatch } = run;
   const seen: Seen = { result: undefined, usageSoFar: undefined, answerBytes: 0 };
@@ -50,8 +55,11 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
       step = await stopwatch.elsewhere(updates.next());
     }
   } catch (thrown) {
-    broken = signal.aborted ? reasonOf(signal) : faultOf(thrown);
+    const because = faultOf(thrown);
     updates.return?.()?.catch(() => undefined);
+    if (signal.aborted && wasNotSent(because)) return neverSent(reasonOf(signal));
+    if (wasNotSent(because)) return neverSent(neighbourAway('provider-adapter', because), { maySend: true });
+    broken = signal.aborted ? reasonOf(signal) : because;
   }
   const { result } = seen;
   const told = result?.fault && toFault(result.fault);
@@ -77,8 +85,8 @@ function reasonOf({ reason }: AbortSignal): Fault {
   return reason instanceof FaultError ? reason.fault : fault('cancelled', 'the attempt was cancelled');
 }
 
-/** The report of an attempt that was not sent out after all. */
-export function neverSent(because: Fault): AttemptReport {
-  const result = { ...AttemptResult.create(), fault: toFaultMessage(because), retrySame: because.kind === 'timeout' };
+/** The report of an attempt that was not sent out after all; whether it may be, another time. */
+export function neverSent(because: Fault, { maySend = false } = {}): AttemptReport {
+  const result = { ...AttemptResult.create(), fault: toFaultMessage(because), retrySame: maySend };
   return { evidence: { result, usageSoFar: undefined, answerBytes: 0 }, fault: because };
 }

@@ -48,7 +48,7 @@ function callFor(callId: string, hold: bigint | null = 500n) {
     outputTokensBound: 10,
     holdPicoUsd: hold ?? undefined,
   };
-  const attempt: Attempt = { attemptId: `${callId}:1`, number: 1, option, admission: decision.value };
+  const attempt: Attempt = { attemptId: `${callId}:1`, number: 1, option, admission: decision.value, askedAtMs: 0 };
   const journal = journalOf({ callId, tenantId: attribution.tenantId, nowMicros: clock.nowMicros });
   const started = attemptStarted(facts, attempt);
   const first = [journal.admitted(callAdmitted(facts, selection, 90)), journal.started(started)];

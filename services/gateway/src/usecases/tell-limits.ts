@@ -1,6 +1,6 @@
 // Tells rate-limit what became of a reservation, until it has heard.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SettleRequest } from '@waybill/contracts';
+import type { ReleaseRequest, SettleRequest } from '@waybill/contracts';
 import { type Fault, faultOf } from '@waybill/kernel';
 import type { CallOptions } from '@waybill/rpc';
 import type { Neighbours } from '../ports.ts';
@@ -20,8 +20,8 @@ export function settleAttempt(request: SettleRequest, options: TellOptions): Pro
 }
 
 /** An attempt that did not go out, though it may have been admitted. */
-export function releaseAttempt(attemptId: string, options: TellOptions): Promise<void> {
-  return untilHeard(attemptId, (call) => options.limits.release({ attemptId }, call), options);
+export function releaseAttempt(request: ReleaseRequest, options: TellOptions): Promise<void> {
+  return untilHeard(request.attemptId, (call) => options.limits.release(request, call), options);
 }
 
 const firstPauseMs = 50;

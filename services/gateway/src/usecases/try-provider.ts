@@ -1,10 +1,11 @@
 // One attempt: written down first, then sent, then followed to its end whether or not the caller stays.
 import { AttemptOutcome, type AttemptRequest, type ReplyPart } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
+import { spanLeftMs, stillHolds } from '../core/admitted.ts';
 import type { Attempt } from '../core/journey.ts';
 import { attemptEnded, attemptStarted, callAdmitted, termsOf } from '../core/records.ts';
 import { settleEvidence } from '../core/settlement.ts';
-import { type EndedAttempt, type JourneyWorld, type RankedCall, toldFault } from './call-under-way.ts';
+import { type EndedAttempt, type JourneyWorld, momentOf, type RankedCall, toldFault } from './call-under-way.ts';
 import { openDelivery } from './deliver-answer.ts';
 import { booksClosed } from './keep-books.ts';
 import { type AttemptReport, neverSent, runAttempt } from './run-attempt.ts';
@@ -16,7 +17,7 @@ export async function tryProvider(world: JourneyWorld, call: RankedCall, attempt
   const report = isSoon ? await sendUnlessTooLate(world, call, attempt, delivery.take) : neverSent(booksClosed().fault);
   world.reached('provider_ended', call.facts.callId);
   const { evidence } = report;
-  const settlement = settleEvidence(termsOf(attempt), evidence);
+  const settlement = settleEvidence(termsOf(call.facts, attempt), evidence);
   const ending = {
     outcome: outcomeOf(call, report),
     fault: report.fault,
@@ -60,8 +61,8 @@ async function sendUnlessTooLate(
 ): Promise<AttemptReport> {
   if (call.answer.gone.aborted) return neverSent(fault('cancelled', 'the caller has left'));
   if (world.halt.aborted) return neverSent(shuttingDown().fault);
-  if (world.clock.nowMicros() > attempt.admission.notAfterMicros) {
-    return neverSent(fault('timeout', 'the admission ran out before the call could go out'));
+  if (!stillHolds(attempt, momentOf(world.clock))) {
+    return neverSent(fault('timeout', 'the admission ran out before the call could go out'), { maySend: true });
   }
   world.reached('provider_called', call.facts.callId);
   return send(world, call, attempt, take);
@@ -75,7 +76,10 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
   let bytesWhenLeft: number | undefined;
   const report = await runAttempt({
     providers: neighbours.providers,
-    request: attemptRequest(call, attempt, Math.max(1, settings.totalMs - stopwatch.elapsedMs())),
+    request: attemptRequest(call, attempt, {
+      leftMs: Math.max(1, settings.totalMs - stopwatch.elapsedMs()),
+      validForMs: spanLeftMs(attempt, momentOf(world.clock)),
+    }),
     stopwatch,
     signal: cut.signal,
     onPart(part, answerBytes) {
@@ -107,7 +111,12 @@ function watchForCut({ halt, settings }: JourneyWorld, { answer }: RankedCall, c
   };
 }
 
-function attemptRequest({ incoming }: RankedCall, attempt: Attempt, leftMs: number): AttemptRequest {
+interface Spans {
+  readonly leftMs: number;
+  readonly validForMs: number;
+}
+
+function attemptRequest({ incoming }: RankedCall, attempt: Attempt, spans: Spans): AttemptRequest {
   const { modelId, providerId, upstreamModel } = attempt.option.candidate;
   return {
     attemptId: attempt.attemptId,
@@ -117,8 +126,8 @@ function attemptRequest({ incoming }: RankedCall, attempt: Attempt, leftMs: numb
     call: incoming.call,
     maxOutputTokens: attempt.option.outputTokensBound,
     notAfterMicros: attempt.admission.notAfterMicros,
-    validForMs: 0,
-    totalTimeoutMs: Math.round(leftMs),
+    validForMs: spans.validForMs,
+    totalTimeoutMs: Math.round(spans.leftMs),
   };
 }
 

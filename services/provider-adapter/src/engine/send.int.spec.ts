@@ -6,9 +6,11 @@ import { type Connection, connect } from './send.ts';
 let server: Server;
 let connection: Connection;
 let sockets = 0;
+let requests = 0;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
+    requests += 1;
     response.writeHead(200, { 'x-twice': ['a', 'b'], 'content-type': 'text/event-stream' });
     response.write('data: [DONE]\n\n');
     if (request.url === '/stalls') return;
@@ -29,9 +31,9 @@ afterAll(async () => {
 });
 
 async function ask(path: string, signal = new AbortController().signal) {
-  const sent = await connection.send({ path, headers: {}, body: '{}', signal });
-  if (!sent.ok) throw new Error(sent.fault.message);
-  return sent.answer;
+  const sent = await connection.send({ path, headers: {}, body: '{}', signal, mayGo: () => true });
+  if (sent.ok) return sent.answer;
+  throw new Error(sent.withheld ? 'it was withheld' : sent.fault.message);
 }
 
 test('a connection whose answer was read up to its terminator is used again', async () => {
@@ -53,4 +55,19 @@ test('a signal ends the request before its answer, and the answer under way', as
   const next = body.next();
   leaving.abort();
   await expect(next).rejects.toMatchObject({ code: 'UND_ERR_ABORTED' });
+});
+
+test('what is not to go any more when the connection is there is not sent', async () => {
+  await ask('/');
+  const requestsBefore = requests;
+  const asked: string[] = [];
+  const mayGo = () => asked.push('may it go') < 0;
+  const signal = new AbortController().signal;
+  expect(await connection.send({ path: '/', headers: {}, body: '{}', signal, mayGo })).toEqual({
+    ok: false,
+    withheld: true,
+  });
+  expect(asked).toHaveLength(1);
+  await ask('/');
+  expect(requests).toBe(requestsBefore + 1);
 });

@@ -13,6 +13,8 @@ export interface OutgoingRequest {
   readonly headers: HttpHeaders;
   readonly body: string;
   readonly signal: AbortSignal;
+  /** Asked once the connection is there, before the first byte of the request: whether it is still to be sent. */
+  mayGo(): boolean;
 }
 
 export interface IncomingAnswer {
@@ -31,7 +33,9 @@ export interface ConnectionFault {
 
 export type SendResult =
   | { readonly ok: true; readonly answer: IncomingAnswer }
-  | ({ readonly ok: false } & ConnectionFault);
+  /** It was not to go any more. */
+  | { readonly ok: false; readonly withheld: true }
+  | ({ readonly ok: false; readonly withheld: false } & ConnectionFault);
 
 export interface Connection {
   send(request: OutgoingRequest): Promise<SendResult>;
@@ -49,13 +53,13 @@ export function connect(origin: string, timeouts: ProviderTimeouts): Connection 
     maxResponseSize: answerLimits.streamBytes,
   });
   return {
-    send: ({ path, headers, body, signal }) =>
+    send: ({ path, headers, body, ...wish }) =>
       new Promise((resolve) => {
-        const receiver = receive(signal, resolve);
+        const receiver = receive(wish, resolve);
         try {
           pool.dispatch({ method: 'POST', path, headers: { ...headers }, body }, receiver);
         } catch (thrown) {
-          resolve({ ok: false, ...connectionFault(thrown) });
+          resolve({ ok: false, withheld: false, ...connectionFault(thrown) });
         }
       }),
     close: () => pool.destroy(),
@@ -63,13 +67,16 @@ export function connect(origin: string, timeouts: ProviderTimeouts): Connection 
 }
 
 /** Takes in one answer. undici's own streams would cost more than everything else the engine does. */
-function receive(signal: AbortSignal, answered: (result: SendResult) => void): Dispatcher.DispatchHandler {
+function receive(
+  { signal, mayGo }: Pick<OutgoingRequest, 'signal' | 'mayGo'>,
+  answered: (result: SendResult) => void,
+): Dispatcher.DispatchHandler {
   let connection: Dispatcher.DispatchController | undefined;
   let body: IncomingBody | undefined;
   const failed = (error: Error) => {
     signal.removeEventListener('abort', cancel);
     if (body) body.fail(error);
-    else answered({ ok: false, ...connectionFault(error) });
+    else answered({ ok: false, withheld: false, ...connectionFault(error) });
   };
   const cancel = () => {
     const reason = new errors.RequestAbortedError();
@@ -81,7 +88,9 @@ function receive(signal: AbortSignal, answered: (result: SendResult) => void): D
   return {
     onRequestStart(controller) {
       connection = controller;
-      if (signal.aborted) controller.abort(new errors.RequestAbortedError());
+      if (!signal.aborted && !mayGo()) answered({ ok: false, withheld: true });
+      else if (!signal.aborted) return;
+      controller.abort(new errors.RequestAbortedError());
     },
     onResponseStart(controller, status, headers) {
       if (status < 200) return;

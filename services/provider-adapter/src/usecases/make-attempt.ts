@@ -56,8 +56,9 @@ interface RunningAttempt {
   rawUsage: string;
   /** Of the answer, once there is one. */
   body: AnswerBody | undefined;
+  /** Since it arrived. */
   elapsedMs(): number;
-  readonly nowMicros: bigint;
+  nowMicros(): bigint;
 }
 
 function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, watch: Watch): RunningAttempt {
@@ -73,7 +74,7 @@ function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, 
     rawUsage: '',
     body: undefined,
     elapsedMs: () => Math.round(clock.monotonicMs() - startedAtMs),
-    nowMicros: clock.nowMicros(),
+    nowMicros: clock.nowMicros,
   };
 }
 
@@ -81,12 +82,13 @@ function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, 
 type Parts = AsyncGenerator<readonly ReplyPart[], AttemptFault | undefined>;
 
 async function* conduct(attempt: RunningAttempt): Parts {
-  const { request, target, upstream, watch, nowMicros } = attempt;
-  if (request.notAfterMicros > 0n && nowMicros > request.notAfterMicros) return admissionExpired;
+  const { request, target, upstream, watch } = attempt;
+  if (!mayGo(attempt)) return admissionExpired;
   const encoded = target.codec.encode(upstream);
   if (!encoded.ok) return encoded.fault;
   const warnings = encoded.value.warnings.map((value): ReplyPart => ({ part: { $case: 'warning', value } }));
   if (warnings.length > 0) yield warnings;
+  const nowMicros = attempt.nowMicros();
   const sent = await target.connection.send({
     path: pathOf(target, upstream),
     headers: {
@@ -97,7 +99,9 @@ async function* conduct(attempt: RunningAttempt): Parts {
     },
     body: encoded.value.body,
     signal: watch.signal,
+    mayGo: () => mayGo(attempt),
   });
+  if (!sent.ok && sent.withheld) return admissionExpired;
   if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
   const { answer } = sent;
   attempt.answered = answer;
@@ -109,6 +113,13 @@ async function* conduct(attempt: RunningAttempt): Parts {
   }
   const streamed = upstream.stream && isStream(answer, target.codec.framing);
   return yield* streamed ? readStream(attempt, answer) : readAnswer(attempt, answer);
+}
+
+/** Whether the admission still holds: by the time since the attempt arrived, where it came with one. */
+function mayGo({ request, elapsedMs, nowMicros }: RunningAttempt): boolean {
+  const { validForMs, notAfterMicros } = request;
+  if (validForMs > 0) return elapsedMs() < validForMs;
+  return notAfterMicros === 0n || nowMicros() <= notAfterMicros;
 }
 
 async function* readAnswer(attempt: RunningAttempt, answer: IncomingAnswer): Parts {

@@ -156,6 +156,8 @@ export interface SettleRequest {
   amountPicoUsd: bigint;
   /** Stays counted until it is reconciled or expires. */
   uncertainPicoUsd: bigint;
+  /** Whose attempt it was: its limits say which replica is asked. */
+  tenantId: string;
 }
 
 /** The result of settling. */
@@ -167,6 +169,8 @@ export interface SettleResponse {
 /** An attempt that never went out. */
 export interface ReleaseRequest {
   attemptId: string;
+  /** Whose attempt it was: its limits say which replica is asked. */
+  tenantId: string;
 }
 
 /** Nothing to tell. */
@@ -1048,7 +1052,7 @@ export const AdmissionRefusal: MessageFns<AdmissionRefusal> = {
 };
 
 function createBaseSettleRequest(): SettleRequest {
-  return { attemptId: "", inputTokens: 0, outputTokens: 0, amountPicoUsd: 0n, uncertainPicoUsd: 0n };
+  return { attemptId: "", inputTokens: 0, outputTokens: 0, amountPicoUsd: 0n, uncertainPicoUsd: 0n, tenantId: "" };
 }
 
 export const SettleRequest: MessageFns<SettleRequest> = {
@@ -1073,6 +1077,9 @@ export const SettleRequest: MessageFns<SettleRequest> = {
         throw new globalThis.Error("value provided for field message.uncertainPicoUsd of type int64 too large");
       }
       writer.uint32(40).int64(message.uncertainPicoUsd);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(50).string(message.tenantId);
     }
     return writer;
   },
@@ -1130,6 +1137,14 @@ export const SettleRequest: MessageFns<SettleRequest> = {
             message.uncertainPicoUsd = reader.int64() as bigint;
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1169,6 +1184,11 @@ export const SettleRequest: MessageFns<SettleRequest> = {
         : isSet(object.uncertain_pico_usd)
         ? BigInt(object.uncertain_pico_usd)
         : 0n,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -1189,6 +1209,9 @@ export const SettleRequest: MessageFns<SettleRequest> = {
     if (message.uncertainPicoUsd !== 0n) {
       obj.uncertainPicoUsd = message.uncertainPicoUsd.toString();
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
     return obj;
   },
 
@@ -1206,6 +1229,7 @@ export const SettleRequest: MessageFns<SettleRequest> = {
     message.uncertainPicoUsd = (object.uncertainPicoUsd !== undefined && object.uncertainPicoUsd !== null)
       ? BigInt(object.uncertainPicoUsd)
       : 0n;
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
@@ -1289,13 +1313,16 @@ export const SettleResponse: MessageFns<SettleResponse> = {
 };
 
 function createBaseReleaseRequest(): ReleaseRequest {
-  return { attemptId: "" };
+  return { attemptId: "", tenantId: "" };
 }
 
 export const ReleaseRequest: MessageFns<ReleaseRequest> = {
   encode(message: ReleaseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.attemptId !== "") {
       writer.uint32(10).string(message.attemptId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
     }
     return writer;
   },
@@ -1321,6 +1348,14 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
             message.attemptId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1340,6 +1375,11 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
         : isSet(object.attempt_id)
         ? globalThis.String(object.attempt_id)
         : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -1347,6 +1387,9 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
     const obj: any = {};
     if (message.attemptId !== "") {
       obj.attemptId = message.attemptId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
     }
     return obj;
   },
@@ -1357,6 +1400,7 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
   fromPartial(object: DeepPartial<ReleaseRequest>): ReleaseRequest {
     const message = createBaseReleaseRequest();
     message.attemptId = object.attemptId ?? "";
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
