@@ -56,7 +56,7 @@ export interface ProducerDocument {
 
 /** What was kept aside: an append that may not count, or a message that could not be read. */
 export interface RejectionDocument {
-  /** `<sequence>/<place of the append>`. */
+  /** `<producer>/<epoch>/<opening>/<number of its first event>`, or `message/<sequence>`. */
   readonly _id: string;
   readonly sequence: bigint;
   /** Such as `other_content`. */

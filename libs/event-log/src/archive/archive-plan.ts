@@ -13,6 +13,8 @@ export interface KnownState {
   readonly events: ReadonlyMap<string, KnownEvent>;
   /** Events of each stream that an append expects a version of. */
   readonly versions: ReadonlyMap<string, bigint>;
+  /** Ids of the rejections among the appends that come again. */
+  readonly rejections: ReadonlySet<string>;
 }
 
 export interface PlannedBatch {
@@ -29,11 +31,12 @@ export interface PlannedEvent extends KnownEvent {
 }
 
 export interface PlannedRejection {
+  readonly id: string;
   readonly message: ReadMessage;
   readonly reason: string;
   readonly details: Readonly<Record<string, string>>;
   /** The append that is rejected and the number of its first event; the whole message when absent. */
-  readonly append?: { readonly place: number; readonly firstNumber: bigint; readonly content: ReadAppend };
+  readonly append?: { readonly firstNumber: bigint; readonly content: ReadAppend };
 }
 
 /** Something an operator has to see. */
@@ -69,9 +72,10 @@ export function planArchive(messages: readonly ReadMessage[], known: KnownState)
   };
 }
 
-function createWork({ end, producers, events, versions }: KnownState) {
+function createWork({ end, producers, events, versions, rejections }: KnownState) {
   return {
     end,
+    rejectedBefore: rejections,
     hasGap: false,
     producers: new Map(producers),
     events: new Map(events),
@@ -89,7 +93,7 @@ type Work = ReturnType<typeof createWork>;
 function takeIn(work: Work, message: ReadMessage): void {
   const { batch, sequence, subject } = message;
   if (!batch) {
-    work.rejections.push({ message, reason: 'unreadable', details: {} });
+    work.rejections.push({ id: `message/${sequence}`, message, reason: 'unreadable', details: {} });
     work.findings.push({ alarm: 'event_batch_unreadable', details: { sequence, subject } });
     return;
   }
@@ -120,10 +124,10 @@ function refuseUnknown(work: Work, message: ReadMessage, batch: ReadBatch, place
   const reason = place === 'repeat' ? 'number_used_before' : 'epoch_superseded';
   const { producerId, epoch } = batch;
   forEachAppend(batch, (append, at) => {
-    const isKnown = append.events.every(({ eventId, digest }) => work.events.get(eventId)?.digest.equals(digest));
-    if (isKnown) return;
+    const isStored = append.events.every(({ eventId, digest }) => work.events.get(eventId)?.digest.equals(digest));
+    if (isStored || work.rejectedBefore.has(rejectionId(batch, at.firstNumber))) return;
     const details = { producer_id: producerId, epoch: String(epoch), number: String(at.firstNumber) };
-    reject(work, message, { ...at, content: append }, { reason, details });
+    reject(work, message, { firstNumber: at.firstNumber, content: append }, { reason, details });
   });
 }
 
@@ -133,7 +137,10 @@ function store(work: Work, message: ReadMessage, batch: ReadBatch): void {
   let lastPosition: bigint | undefined;
   forEachAppend(batch, (append, at) => {
     const verdict = judgeAppend(work, append);
-    if (verdict.fault) reject(work, message, { ...at, content: append }, rejectionOf(verdict.fault));
+    if (verdict.fault) {
+      const rejected = { firstNumber: at.firstNumber, content: append };
+      reject(work, message, rejected, rejectionOf(verdict.fault));
+    }
     append.events.forEach((event, index) => {
       const isNew = !verdict.fault && verdict.newPlaces.has(index);
       if (!isNew) {
@@ -158,7 +165,6 @@ function keep(work: Work, { eventId, streamId, digest }: ReadEvent, position: bi
 }
 
 interface PlaceOfAppend {
-  readonly place: number;
   /** Place of its first event in the batch. */
   readonly index: number;
   readonly firstNumber: bigint;
@@ -166,10 +172,15 @@ interface PlaceOfAppend {
 
 function forEachAppend(batch: ReadBatch, visit: (append: ReadAppend, at: PlaceOfAppend) => void): void {
   let index = 0;
-  for (const [place, append] of batch.appends.entries()) {
-    visit(append, { place, index, firstNumber: batch.firstNumber + BigInt(index) });
+  for (const append of batch.appends) {
+    visit(append, { index, firstNumber: batch.firstNumber + BigInt(index) });
     index += append.events.length;
   }
+}
+
+/** The same for the same append, however often it comes. */
+export function rejectionId({ producerId, epoch, opening }: ReadBatch, firstNumber: bigint): string {
+  return [producerId, epoch, opening, firstNumber].join('/');
 }
 
 function rejectionOf({ details }: Fault): Pick<PlannedRejection, 'reason' | 'details'> {
@@ -183,7 +194,7 @@ function reject(
   append: NonNullable<PlannedRejection['append']>,
   why: Pick<PlannedRejection, 'reason' | 'details'>,
 ): void {
-  work.rejections.push({ message, append, ...why });
+  work.rejections.push({ id: rejectionId(message.batch!, append.firstNumber), message, append, ...why });
   if (why.reason === 'wrong_version') return;
   const details = { ...why.details, reason: why.reason, sequence: message.sequence };
   work.findings.push({ alarm: 'event_kept_aside', details });

@@ -2,7 +2,7 @@
 import { EventBatch, encodeMessage } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { inTransaction, type MongoConnection } from '@waybill/mongodb';
-import { type AnyBulkWriteOperation, Binary, type ClientSession } from 'mongodb';
+import { type AnyBulkWriteOperation, Binary, type ClientSession, type Filter } from 'mongodb';
 import { type BatchBody, compressed } from '../batch-body.ts';
 import { positionOf } from '../positions.ts';
 import {
@@ -20,8 +20,9 @@ import {
   type PlannedBatch,
   type PlannedRejection,
   planArchive,
+  rejectionId,
 } from './archive-plan.ts';
-import { messageDigest, type ReadMessage } from './read-message.ts';
+import { messageDigest, type ReadBatch, type ReadMessage } from './read-message.ts';
 
 export interface Archived {
   readonly checkpoint: CheckpointDocument;
@@ -96,7 +97,7 @@ function checkpointMoved(sequence: bigint): FaultError {
 }
 
 async function knownState(
-  { events, producers }: ArchiveCollections,
+  { events, producers, rejections }: ArchiveCollections,
   { messages, from }: ArchiveStep,
   session: ClientSession,
 ): Promise<KnownState> {
@@ -110,12 +111,29 @@ async function knownState(
   for (const streamId of new Set(appends.flatMap(({ expectedVersion }) => expectedVersion?.streamId ?? []))) {
     versions.set(streamId, BigInt(await events.countDocuments({ stream_id: streamId }, { session })));
   }
+  const before = new Map(foundProducers.map((producer) => [producer._id, producer]));
+  const again = batches.filter((batch) => comesAgain(batch, before.get(batch.producerId))).flatMap(rejectionIds);
+  const rejected = again.length > 0 ? await rejections.find({ _id: { $in: again } }, { session }).toArray() : [];
   return {
     end: from.end,
+    rejections: new Set(rejected.map(({ _id }) => _id)),
     events: new Map(foundEvents.map(({ _id, position, digest }) => [_id, { position, digest: bytesOf(digest) }])),
-    producers: new Map(foundProducers.map((producer) => [producer._id, producer])),
+    producers: before,
     versions,
   };
+}
+
+function comesAgain({ epoch, lastNumber }: ReadBatch, before: ProducerDocument | undefined): boolean {
+  return before !== undefined && (epoch < before.epoch || lastNumber <= before.last_number);
+}
+
+function rejectionIds(batch: ReadBatch): string[] {
+  let number = batch.firstNumber;
+  return batch.appends.map(({ events }) => {
+    const id = rejectionId(batch, number);
+    number += BigInt(events.length);
+    return id;
+  });
 }
 
 /** The bytes without a copy. */
@@ -147,8 +165,8 @@ async function write(
   if (plan.producers.length > 0) await producers.bulkWrite(plan.producers.map(replacement), { session });
 }
 
-function replacement(producer: ProducerDocument): AnyBulkWriteOperation<ProducerDocument> {
-  return { replaceOne: { filter: { _id: producer._id }, replacement: producer, upsert: true } };
+function replacement<Shape extends { readonly _id: string }>(document: Shape): AnyBulkWriteOperation<Shape> {
+  return { replaceOne: { filter: { _id: document._id } as Filter<Shape>, replacement: document, upsert: true } };
 }
 
 function batchDocument({ message, batch, ...planned }: PlannedBatch, bodies: Bodies): BatchDocument {
@@ -173,10 +191,13 @@ function eventDocument({ eventId, streamId, position, digest }: ArchivePlan['eve
   return { _id: eventId, position, digest: new Binary(digest), stream_id: streamId };
 }
 
-function rejectionDocument({ message, append, reason, details }: PlannedRejection, bodies: Bodies): RejectionDocument {
+function rejectionDocument(
+  { id, message, append, reason, details }: PlannedRejection,
+  bodies: Bodies,
+): RejectionDocument {
   const { encoding, bytes } = rejectedBody(message, append) ?? bodies.get(message.sequence)!;
   return {
-    _id: `${message.sequence}/${append?.place ?? 0}`,
+    _id: id,
     sequence: message.sequence,
     reason,
     details,

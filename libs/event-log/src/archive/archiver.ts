@@ -12,7 +12,7 @@ import { archiveMessages } from './archive-writer.ts';
 import { readMessage, type StreamMessage } from './read-message.ts';
 import { checkStream, type StreamCheck } from './stream-check.ts';
 import { damageFault } from './stream-damage.ts';
-import { followStream, type StreamFollower } from './stream-follower.ts';
+import { followStream } from './stream-follower.ts';
 import { createTrimmer } from './trimming.ts';
 
 /** How often the stream is looked at, whether or not anything comes. */
@@ -45,29 +45,30 @@ export type ArchiverEnd = 'stopped' | 'lease_lost' | 'superseded';
  * nothing of what it was about to write is written. It goes on through failures of NATS and MongoDB.
  *
  * When the stream is not the one any more that the archive was filled from, it halts: it raises the alarm
- * `event_log_behind_record`, archives nothing, and goes on by itself once `repairEventLog` has been run.
- *
- * Throws a FaultError `unavailable` when NATS cannot be reached at the start.
+ * `event_log_behind_record`, archives nothing, and goes on by itself once `repairEventLog` has been run. Never throws.
  */
 export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd> {
-  const link = await connectNats({ nats: options.nats, name: 'archiver', alarm: options.alarm });
-  const over = AbortSignal.any([options.signal, options.lease.lost]);
-  const archiver = createArchiver(options, link, over);
+  const { nats, lease, signal, alarm } = options;
+  const over = AbortSignal.any([signal, lease.lost]);
+  let link: NatsLink | undefined;
+  let archiver: ReturnType<typeof createArchiver> | undefined;
   try {
-    for (let pauseMs = firstPauseMs; !over.aborted && options.lease.isHeld(); ) {
+    for (let pauseMs = firstPauseMs; !over.aborted && lease.isHeld(); ) {
       try {
+        link ??= await connectNats({ nats, name: 'archiver', alarm });
+        archiver ??= createArchiver(options, link, over);
         await archiver.run();
         pauseMs = firstPauseMs;
       } catch (thrown) {
         if (faultOf(thrown).details.reason === 'checkpoint_moved') return 'superseded';
-        if (!over.aborted) options.alarm('archiver_failed', { err: thrown });
+        if (!over.aborted) alarm('archiver_failed', { err: thrown });
         await sleep(pauseMs, undefined, { signal: over }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
-    return options.signal.aborted ? 'stopped' : 'lease_lost';
+    return signal.aborted ? 'stopped' : 'lease_lost';
   } finally {
-    await link.close();
+    await link?.close();
   }
 }
 
@@ -76,53 +77,36 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   const collections = archiveCollections(mongodb);
   const trimmer = createTrimmer({ ...options, link });
   let halted: { damage: string; alarmedAtMs: number } | undefined;
-  let mustCheck = false;
-  link.onReconnect(() => {
-    mustCheck = true;
-  });
 
-  /** Follows the stream from the checkpoint until it is damaged, silent, or over. */
+  /** Follows the stream from the checkpoint until it is damaged, the consumer is of no use, or it is over. */
   async function run(): Promise<void> {
     let checkpoint = await readCheckpoint();
     const check = await checkStream(link, checkpoint);
     if (check.damage) return halt(check, checkpoint);
     halted = undefined;
     const follower = await followStream(link, checkpoint.sequence);
+    const { created } = check.facts!;
+    const interruption = interruptible(link, over);
     try {
-      let created = check.facts!.created;
-      let checkedAtMs = clock.monotonicMs();
-      mustCheck = false;
-      while (!over.aborted) {
-        const messages = await nextOf(follower);
-        if (over.aborted) return;
-        if (messages) {
+      for (let checkedAtMs = clock.monotonicMs(); !over.aborted; ) {
+        const messages = await Promise.race([follower.next(silentForMs), interruption.came]);
+        if (over.aborted || messages === 'gone') return;
+        if (typeof messages !== 'string') {
           const next = await archive(messages, checkpoint, created);
           if (!next) return;
           checkpoint = next;
+          if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
         }
-        if (messages && !mustCheck && clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
         const now = await checkStream(link, checkpoint);
         if (now.damage) return;
-        mustCheck = false;
-        created = now.facts!.created;
         checkedAtMs = clock.monotonicMs();
         await trimmer.trim(now, checkpoint);
-        // Something is there, and does not come: the consumer is of no use any more.
-        if (!messages && now.facts!.lastSequence > checkpoint.sequence) return;
+        // Something is there, and does not come.
+        if (messages === 'silent' && now.facts!.lastSequence > checkpoint.sequence) return;
       }
     } finally {
+      interruption.forget();
       await follower.close();
-    }
-  }
-
-  async function nextOf(follower: StreamFollower): Promise<readonly StreamMessage[] | undefined> {
-    const ended = Promise.withResolvers<undefined>();
-    const end = () => ended.resolve(undefined);
-    over.addEventListener('abort', end, { once: true });
-    try {
-      return await Promise.race([follower.next(silentForMs), ended.promise]);
-    } finally {
-      over.removeEventListener('abort', end);
     }
   }
 
@@ -186,4 +170,19 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   }
 
   return { run };
+}
+
+/** Resolves when the consumer may not be there any more, or it is over. */
+function interruptible(link: NatsLink, over: AbortSignal): { readonly came: Promise<'gone'>; forget(): void } {
+  const came = Promise.withResolvers<'gone'>();
+  const interrupt = () => came.resolve('gone');
+  const forgetLink = link.onReconnect(interrupt);
+  over.addEventListener('abort', interrupt, { once: true });
+  return {
+    came: came.promise,
+    forget() {
+      forgetLink();
+      over.removeEventListener('abort', interrupt);
+    },
+  };
 }

@@ -17,9 +17,12 @@ const expiresMs = 5_000;
 /** The server removes a consumer of which nobody asks for so long. */
 const inactiveMs = 30_000;
 
+/** Why there are no messages: none came in time, or the consumer is of no use any more. */
+export type NoMessages = 'silent' | 'gone';
+
 export interface StreamFollower {
-  /** The next messages, at least one; undefined when nothing has come for so long, or the consumer is gone. */
-  next(withinMs: number): Promise<readonly StreamMessage[] | undefined>;
+  /** The next messages, at least one, unless none come for so long. */
+  next(withinMs: number): Promise<readonly StreamMessage[] | NoMessages>;
   close(): Promise<void>;
 }
 
@@ -40,15 +43,23 @@ export async function followStream(link: NatsLink, afterSequence: bigint): Promi
     abort_on_missing_resource: true,
   });
   const coming = messages[Symbol.asyncIterator]();
-  let awaited: Promise<IteratorResult<JsMsg>> | undefined;
+  let awaited: Promise<JsMsg | 'gone'> | undefined;
+
+  async function nextMessage(): Promise<JsMsg | 'gone'> {
+    try {
+      const { value, done } = await coming.next();
+      return done ? 'gone' : value;
+    } catch {
+      return 'gone';
+    }
+  }
 
   /** The next one, if it comes before `until` does. */
-  async function nextBefore(until: Promise<unknown>): Promise<JsMsg | undefined> {
-    awaited ??= coming.next();
-    const first = await Promise.race([awaited, until.then(() => undefined)]);
-    if (!first) return undefined;
-    awaited = undefined;
-    return first.done ? undefined : first.value;
+  async function nextBefore(until: Promise<unknown>): Promise<JsMsg | NoMessages> {
+    awaited ??= nextMessage();
+    const next = await Promise.race([awaited, until.then(() => 'silent' as const)]);
+    if (next !== 'silent') awaited = undefined;
+    return next;
   }
 
   return {
@@ -57,16 +68,19 @@ export async function followStream(link: NatsLink, afterSequence: bigint): Promi
       const timer = setTimeout(late.resolve, withinMs);
       const some: StreamMessage[] = [];
       let bytes = 0;
-      for (let until: Promise<unknown> = late.promise; some.length < mostMessages && bytes < mostBytes; ) {
-        const message = await nextBefore(until);
-        if (!message) break;
-        some.push(streamMessage(message));
-        bytes += message.data.length;
+      let until: Promise<unknown> = late.promise;
+      let next: JsMsg | NoMessages = 'silent';
+      while (some.length < mostMessages && bytes < mostBytes) {
+        next = await nextBefore(until);
+        if (typeof next === 'string') break;
+        some.push(streamMessage(next));
+        bytes += next.data.length;
         // What has come already is taken along, what has not is not waited for.
         until = setImmediate();
       }
       clearTimeout(timer);
-      return some.length > 0 ? some : undefined;
+      if (some.length > 0) return some;
+      return next === 'gone' ? 'gone' : 'silent';
     },
     close: () => closeConsumer(messages, () => manager.consumers.delete(stream, name)),
   };

@@ -5,7 +5,7 @@ import type { ProducerDocument } from '../archive/archive-documents.ts';
 import { createGroupCommit } from '../group-commit.ts';
 import { epochSuperseded, logClosed } from '../log-faults.ts';
 import { align, type ProducerIdentity, type ProducerStanding } from './alignment.ts';
-import { isWrongSequence } from './nats-faults.ts';
+import { isUnanswered, isWrongSequence } from './nats-faults.ts';
 import type { NatsLink } from './nats-link.ts';
 import type { PendingAppend } from './pending-append.ts';
 import { acknowledge, formBatches, type PendingBatch } from './pending-batch.ts';
@@ -16,6 +16,8 @@ const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 /** Failures in a row from which on somebody has to see them. */
 const alarmingFailures = 3;
+/** Requests without an answer in a row after which the connection is made anew. */
+const unansweredFailures = 2;
 
 export interface PublisherWorld {
   readonly link: NatsLink;
@@ -116,11 +118,17 @@ export function createEpochPublisher(
         isInDoubt = true;
         if (stop.aborted) return giveUp();
         failures += 1;
+        // A connection that is open on this side only would be found out by pings, but later.
+        if (failures === unansweredFailures && isUnanswered(thrown)) reconnect();
         if (failures === alarmingFailures) alarm('events_not_published', { producer_id: producerId, err: thrown });
         // The first wrong sequence is answered by looking, not by waiting.
         if (failures > 1 || !isWrongSequence(thrown)) await pause(failures);
       }
     }
+  }
+
+  function reconnect(): void {
+    link.connection.reconnect().catch(() => undefined);
   }
 
   async function pause(failures: number): Promise<void> {

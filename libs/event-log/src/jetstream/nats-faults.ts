@@ -1,6 +1,6 @@
 // What the client throws, as faults. Its messages are kept as the cause: they may name hosts and users.
 import { JetStreamApiError } from '@nats-io/jetstream';
-import { RequestError } from '@nats-io/transport-node';
+import { RequestError, TimeoutError } from '@nats-io/transport-node';
 import { FaultError, fault } from '@waybill/kernel';
 
 // Error codes of the server: https://github.com/nats-io/nats-server/blob/main/server/errors.json
@@ -28,4 +28,9 @@ export function isWrongSequence(thrown: unknown): boolean {
 
 export function isStreamMissing(thrown: unknown): boolean {
   return thrown instanceof JetStreamApiError && thrown.code === streamNotFound;
+}
+
+/** Claims that no answer came at all. */
+export function isUnanswered(thrown: unknown): boolean {
+  return thrown instanceof TimeoutError;
 }

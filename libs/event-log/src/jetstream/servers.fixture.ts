@@ -1,5 +1,5 @@
 // Real NATS and MongoDB for the specs of this adapter, and logs and archivers on them.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@waybill/kernel';
@@ -47,8 +47,12 @@ export interface Shape {
 
 export interface Servers {
   readonly nats: () => NatsServer;
-  /** Ends NATS as a crash would; `meanwhile` may do something to its folder; starts it again where it was. */
-  crashNats(meanwhile?: (folder: string) => void | Promise<void>): Promise<void>;
+  /** Ends NATS as a crash would, does what is to be done meanwhile, and starts it again where it was. */
+  crashNats(meanwhile?: () => void | Promise<void>): Promise<void>;
+  /** Keeps what NATS has on its disk now, for `restoreNats`. NATS is crashed for that. */
+  keepNats(): Promise<void>;
+  /** Crashes NATS and lets it start with what it had on its disk at `keepNats`, as if all since had not been synced. */
+  restoreNats(): Promise<void>;
   /** Makes a new stream and a new archive. */
   makeShape(different?: Partial<StreamSettings>): Promise<Shape>;
   stop(): Promise<void>;
@@ -58,15 +62,25 @@ export async function startServers(): Promise<Servers> {
   const natsFolder = mkdtempSync(join(tmpdir(), 'waybill-nats-'));
   let nats = await startNats({ dataDirectory: natsFolder });
   const mongo = await startMongoReplicaSet();
+  const keptFolder = `${natsFolder}-kept`;
   let shapes = 0;
+
+  async function crashNats(meanwhile?: () => void | Promise<void>): Promise<void> {
+    await nats.kill();
+    await meanwhile?.();
+    nats = await startNats({ dataDirectory: natsFolder, port: nats.port });
+  }
+
+  function replaceFolder(target: string, source: string): void {
+    rmSync(target, { recursive: true, force: true });
+    cpSync(source, target, { recursive: true });
+  }
 
   return {
     nats: () => nats,
-    async crashNats(meanwhile) {
-      await nats.kill();
-      await meanwhile?.(natsFolder);
-      nats = await startNats({ dataDirectory: natsFolder, port: nats.port });
-    },
+    crashNats,
+    keepNats: () => crashNats(() => replaceFolder(keptFolder, natsFolder)),
+    restoreNats: () => crashNats(() => replaceFolder(natsFolder, keptFolder)),
     async makeShape(different = {}) {
       shapes += 1;
       const settings = { ...settingsFor(nats.url), ...different };
@@ -81,7 +95,9 @@ export async function startServers(): Promise<Servers> {
     async stop() {
       await nats.stop();
       await mongo.stop();
-      rmSync(natsFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      for (const folder of [natsFolder, keptFolder]) {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      }
     },
   };
 }
