@@ -10,6 +10,8 @@ export interface PackedCall<Parcel> {
   readonly metadata: Readonly<Record<string, string>>;
   /** Calls with the same one belong to the same replica; undefined where any will do. */
   readonly affinity: string | undefined;
+  /** The service that calls, as the server has verified; undefined where it does not, and on the caller's side. */
+  readonly caller: string | undefined;
   /** Whether a handler may have begun; carriers set it when they hand the request over. */
   isSent: boolean;
 }

@@ -129,6 +129,7 @@ class OutgoingCall<Parcel> {
       scope: this.#scope,
       metadata,
       affinity: affinity?.(request as never),
+      caller: undefined,
       isSent: false,
     };
     return this.#packed;

@@ -1,5 +1,6 @@
 // Where calls meet their handlers: the same for every transport.
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import type { Authorize } from './authorize.ts';
 import type { Carrier, PackedCall } from './carrier.ts';
 import { faultFromMessage, faultToMessage } from './fault-message.ts';
 import type { IncomingHook, IncomingObservation } from './hooks.ts';
@@ -16,6 +17,7 @@ export interface DispatcherSettings<Parcel> {
   readonly packing: Packing<Parcel>;
   readonly onError: ErrorHook;
   readonly onCall?: IncomingHook | undefined;
+  readonly authorize?: Authorize | undefined;
 }
 
 /** Answers calls with the handlers that are on offer by then. */
@@ -56,6 +58,8 @@ export function createDispatcher<Parcel>(settings: DispatcherSettings<Parcel>): 
   }
 
   function enter(call: PackedCall<Parcel>): Handling<Parcel> {
+    const refusal = settings.authorize?.(call.path, call.caller);
+    if (refusal !== undefined) throw new FaultError(refusal);
     const room = rooms.get(serviceOfPath(call.path));
     if (room === undefined) throw refused(`${call.path} is not on offer (yet)`);
     if (room.draining) throw refused(`${call.path} takes no more calls: its server is stopping`);

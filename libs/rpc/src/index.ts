@@ -1,3 +1,4 @@
+export { type AllowedCallers, type Authorize, allowOnly } from './authorize.ts';
 export type { ErrorHook } from './dispatcher.ts';
 export { faultFromMessage, faultToMessage } from './fault-message.ts';
 export type { Standing } from './grpc/health.ts';
@@ -26,4 +27,6 @@ export type {
 export type { LookUp } from './replicas/names.ts';
 export { offer } from './routes.ts';
 export { faultOfStatus, faultTrailer, statusOfFault, statusOfKind } from './status.ts';
+export type { TlsFiles, WatchOptions } from './tls/material.ts';
+export { type MutualTls, openMutualTls } from './tls/mutual-tls.ts';
 export { elsewhere, isElsewhere, wasNotSent } from './turned-away.ts';

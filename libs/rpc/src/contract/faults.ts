@@ -56,8 +56,8 @@ export function testFaults(subject: TransportUnderTest): void {
         throw original;
       },
     });
-    for (const work of [limits.admit(admitRequest()), collect(providers.attempt(attemptRequest()))]) {
-      const fault = await faultFrom(work);
+    const calls = [limits.admit(admitRequest()), collect(providers.attempt(attemptRequest()))];
+    for (const fault of await Promise.all(calls.map(faultFrom))) {
       expect(fault.kind).toBe('internal');
       expect(JSON.stringify(fault)).not.toContain(secret);
       expect(fault.cause).toBeUndefined();

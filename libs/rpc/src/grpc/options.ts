@@ -26,13 +26,17 @@ export function serverOptions(limits: Limits): ChannelOptions {
   return { ...sharedOptions(limits), 'grpc.max_concurrent_streams': limits.concurrentStreamsMax };
 }
 
-/** Channels keep to themselves: no retries (they belong to the gateway alone), no proxies, no configuration by DNS. */
-export function clientOptions(limits: Limits): ChannelOptions {
+/**
+ * Channels keep to themselves: no retries (they belong to the gateway alone), no proxies, no configuration by DNS. Each
+ * is one connection: it is never idle by itself, and when it is lost another channel is made. With TLS they ask for the
+ * server by its name, as an address is none.
+ */
+export function clientOptions(limits: Limits, server?: string): ChannelOptions {
   return {
     ...sharedOptions(limits),
+    ...(server === undefined ? {} : { 'grpc.ssl_target_name_override': server }),
     'grpc.enable_channelz': 0,
-    'grpc.initial_reconnect_backoff_ms': 200,
-    'grpc.max_reconnect_backoff_ms': 5_000,
+    'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,

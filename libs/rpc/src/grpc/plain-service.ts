@@ -14,6 +14,7 @@ import type { ServiceDescription } from '../ports.ts';
 import { routesOf } from '../routes.ts';
 import { statusOfFault } from '../status.ts';
 import { asBuffer } from './bytes.ts';
+import type { CallerOf } from './caller.ts';
 
 type UnaryCall = ServerUnaryCall<Buffer, Uint8Array>;
 type StreamCall = ServerWritableStream<Buffer, Uint8Array>;
@@ -36,36 +37,42 @@ export function plainDefinition(service: ServiceDescription): ServiceDefinition 
 export function plainImplementation(
   service: ServiceDescription,
   dispatcher: Dispatcher<Uint8Array>,
+  callerOf: CallerOf,
 ): UntypedServiceImplementation {
   const methods = routesOf(service).map(({ key, path, method }) => {
     const answer = method.responseStream
-      ? (call: StreamCall) => answerStream(call, packedCall(call, path), dispatcher)
-      : (call: UnaryCall, reply: sendUnaryData<Uint8Array>) => answerUnary(packedCall(call, path), dispatcher, reply);
+      ? (call: StreamCall) => answerStream(call, () => packedCall(call, path, callerOf), dispatcher)
+      : (call: UnaryCall, reply: sendUnaryData<Uint8Array>) =>
+          answerUnary(() => packedCall(call, path, callerOf), dispatcher, reply);
     return [key, answer];
   });
   return Object.fromEntries(methods);
 }
 
 async function answerUnary(
-  call: PackedCall<Uint8Array>,
+  received: () => PackedCall<Uint8Array>,
   dispatcher: Dispatcher<Uint8Array>,
   reply: sendUnaryData<Uint8Array>,
 ): Promise<void> {
+  let call: PackedCall<Uint8Array> | undefined;
   try {
+    call = received();
     reply(null, await dispatcher.unary(call));
   } catch (thrown) {
     reply(statusOfFault(faultOf(thrown)));
   } finally {
-    call.scope.close();
+    call?.scope.close();
   }
 }
 
 async function answerStream(
   stream: StreamCall,
-  call: PackedCall<Uint8Array>,
+  received: () => PackedCall<Uint8Array>,
   dispatcher: Dispatcher<Uint8Array>,
 ): Promise<void> {
+  let call: PackedCall<Uint8Array> | undefined;
   try {
+    call = received();
     for await (const message of dispatcher.stream(call)) {
       if (!stream.write(message)) await call.scope.until(drained(stream));
     }
@@ -73,7 +80,7 @@ async function answerStream(
   } catch (thrown) {
     stream.emit('error', statusOfFault(faultOf(thrown)));
   } finally {
-    call.scope.close();
+    call?.scope.close();
   }
 }
 
@@ -81,12 +88,13 @@ function drained(stream: StreamCall): Promise<void> {
   return new Promise((resolve) => stream.once('drain', resolve));
 }
 
-function packedCall(call: UnaryCall | StreamCall, path: string): PackedCall<Uint8Array> {
+function packedCall(call: UnaryCall | StreamCall, path: string, callerOf: CallerOf): PackedCall<Uint8Array> {
+  const caller = callerOf(call);
   const deadline = Number(call.getDeadline());
   const scope = openScope(Number.isFinite(deadline) ? deadline - Date.now() : undefined);
   call.on('cancelled', () => scope.abort(cancelled()));
   const metadata = entriesOf(call.metadata);
-  return { path, request: call.request, scope, metadata, affinity: undefined, isSent: true };
+  return { path, request: call.request, scope, metadata, affinity: undefined, caller, isSent: true };
 }
 
 /** The text entries a caller set; not what HTTP and gRPC add. */

@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ExchangeRequest, ExchangeResponse, MultiplexServiceDefinition } from '@waybill/contracts';
-import { type Fault, FaultError, fault } from '@waybill/kernel';
-import { createDispatcher, type Dispatcher, type ErrorHook } from '../dispatcher.ts';
+import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import type { Authorize } from '../authorize.ts';
+import { createDispatcher, type ErrorHook } from '../dispatcher.ts';
 import type { IncomingHook } from '../hooks.ts';
 import { defaultLimits, type Limits } from '../limits.ts';
-import { type ExchangeStream, serveExchange } from '../multiplex/serve-exchange.ts';
+import { type ExchangeStream, type ServeSettings, serveExchange } from '../multiplex/serve-exchange.ts';
 import { wirePacking } from '../packing.ts';
 import type { Offer } from '../ports.ts';
+import { statusOfFault } from '../status.ts';
+import type { MutualTls } from '../tls/mutual-tls.ts';
 import { asBuffer } from './bytes.ts';
+import { anybody, byCertificate, type CallerOf } from './caller.ts';
 import { drainableStreams } from './drainable-streams.ts';
 import { addHealth, type Standing } from './health.ts';
 import { credentialsFor } from './local-address.ts';
@@ -22,8 +26,12 @@ export interface GrpcServerOptions {
   /** 0 for any that is free; of no account for a Unix socket. */
   readonly port: number;
   readonly offers: readonly Offer[];
-  /** Needed on any host that is not loopback. */
+  /** Between services, needed on any host that is not loopback: callers show which service they are. */
+  readonly tls?: MutualTls;
+  /** For callers that are none of our services; in place of `tls`. */
   readonly credentials?: ServerCredentials;
+  /** Which services may call what, where `tls` tells them apart; health and reflection are open to all that get in. */
+  readonly authorize?: Authorize;
   readonly limits?: Partial<Limits>;
   readonly onError: ErrorHook;
   readonly onIncomingCall?: IncomingHook;
@@ -57,16 +65,19 @@ const farewellMs = 500;
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const limits = { ...defaultLimits, ...options.limits };
   const address = addressOf(options.host, options.port);
-  const credentials = credentialsFor(address, options.credentials, ServerCredentials.createInsecure);
+  const given = options.tls?.server ?? options.credentials;
+  const credentials = credentialsFor(address, given, ServerCredentials.createInsecure);
+  const callerOf = options.tls === undefined ? anybody : byCertificate();
   const packing = wirePacking(limits.messageBytesMax);
-  const dispatcher = createDispatcher({ packing, onError: options.onError, onCall: options.onIncomingCall });
+  const { onError, onIncomingCall: onCall, authorize } = options;
+  const dispatcher = createDispatcher({ packing, onError, onCall, authorize });
   const server = new Server(serverOptions(limits));
   const services = options.offers.map(({ service }) => service.fullName);
   for (const offered of options.offers) {
     dispatcher.offer(offered);
-    server.addService(plainDefinition(offered.service), plainImplementation(offered.service, dispatcher));
+    server.addService(plainDefinition(offered.service), plainImplementation(offered.service, dispatcher, callerOf));
   }
-  const endExchanges = addMultiplex(server, dispatcher, limits);
+  const endExchanges = addMultiplex(server, { dispatcher, limits, callerOf });
   const attendants = drainableStreams(server);
   const health = addHealth(attendants.registrar, services, options.health ?? 'SERVING');
   addReflection(attendants.registrar, [...services, MultiplexServiceDefinition.fullName]);
@@ -100,8 +111,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
 }
 
+interface MultiplexOptions extends Omit<ServeSettings, 'caller'> {
+  readonly callerOf: CallerOf;
+}
+
 /** Offers the multiplexed stream; returns what ends the open ones. */
-function addMultiplex(server: Server, dispatcher: Dispatcher<Uint8Array>, limits: Limits): () => void {
+function addMultiplex(server: Server, { callerOf, ...settings }: MultiplexOptions): () => void {
   const { fullName, methods } = MultiplexServiceDefinition;
   const exchange = {
     path: `/${fullName}/${methods.exchange.name}`,
@@ -117,9 +132,13 @@ function addMultiplex(server: Server, dispatcher: Dispatcher<Uint8Array>, limits
     { exchange },
     {
       exchange(stream: ExchangeStream) {
-        const end = serveExchange(stream, dispatcher, limits);
-        endings.add(end);
-        stream.on('cancelled', () => endings.delete(end));
+        try {
+          const end = serveExchange(stream, { ...settings, caller: callerOf(stream) });
+          endings.add(end);
+          stream.on('cancelled', () => endings.delete(end));
+        } catch (thrown) {
+          stream.emit('error', statusOfFault(faultOf(thrown)));
+        }
       },
     },
   );

@@ -15,6 +15,7 @@ import { ReplicaItinerary } from '../replicas/itinerary.ts';
 import { type LookUp, systemLookUp } from '../replicas/names.ts';
 import { createReplicas, type Replicas } from '../replicas/replicas.ts';
 import { createRoamingCarrier } from '../roaming.ts';
+import type { MutualTls } from '../tls/mutual-tls.ts';
 import { credentialsFor } from './local-address.ts';
 import { clientOptions } from './options.ts';
 import { connectPlain } from './plain-connection.ts';
@@ -25,7 +26,11 @@ export interface GrpcTransportOptions {
    * addresses of the name, which is looked up again from time to time and after failures.
    */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
-  /** Needed for any address that is not loopback. */
+  /** Between services, needed for any address that is not loopback: servers show which service they are. */
+  readonly tls?: MutualTls;
+  /** With `tls`: which service of ours each is to be found at, by the full name of what it offers. */
+  readonly servers?: Readonly<Record<string, string>>;
+  /** For servers that are none of our services; in place of `tls`. */
   readonly credentials?: ChannelCredentials;
   /** One long-lived stream to each replica carries all calls, at several times the rate of a gRPC call for each. */
   readonly multiplexed: boolean;
@@ -44,6 +49,9 @@ export interface GrpcTransportOptions {
 export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   const limits = { ...defaultLimits, ...options.limits };
   const services = replicasOf(options, limits);
+  const leaveTls = options.tls?.onChange(() => {
+    for (const replicas of services.values()) replicas.renew();
+  });
   const underWay = createOccupancy();
   const packing = wirePacking(limits.messageBytesMax);
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
@@ -57,6 +65,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
       return createClient(service, carrier, settings, clientOptions);
     },
     async close() {
+      leaveTls?.();
       underWay.close(transportClosed());
       for (const replicas of services.values()) replicas.close();
     },
@@ -65,12 +74,15 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
 
 /** Services at the same addresses share their connections. */
 function replicasOf(options: GrpcTransportOptions, limits: Limits): Map<string, Replicas> {
-  const dial = dialer(options, limits);
   const shared = new Map<string, Replicas>();
   const services = Object.entries(options.addresses).map(([service, addresses]): [string, Replicas] => {
-    for (const address of addresses) credentialsOf(address, options);
-    const targets = addresses.map(targetOf);
-    const place = [...addresses].sort().join();
+    const server = serverOf(service, options);
+    const targets = addresses.map((address) => {
+      credentialsOf(address, options, server);
+      return targetOf(address);
+    });
+    const place = [server, ...[...addresses].sort()].join();
+    const dial = dialer(options, limits, server);
     const replicas = shared.get(place) ?? createReplicas({ targets, dial, lookUp: options.lookUp ?? systemLookUp });
     shared.set(place, replicas);
     return [service, replicas];
@@ -78,10 +90,19 @@ function replicasOf(options: GrpcTransportOptions, limits: Limits): Map<string, 
   return new Map(services);
 }
 
-function dialer(options: GrpcTransportOptions, limits: Limits): Dial {
+/** The service of ours whose name the server's certificate has to carry. */
+function serverOf(service: string, { tls, servers }: GrpcTransportOptions): string | undefined {
+  if (tls === undefined) return undefined;
+  const server = servers?.[service];
+  if (server !== undefined) return server;
+  const message = `with TLS the transport has to know which service offers ${service}: add it to its servers`;
+  throw new FaultError(fault('invalid', message, { details: { service } }));
+}
+
+function dialer(options: GrpcTransportOptions, limits: Limits, server: string | undefined): Dial {
   const connect = options.multiplexed ? connectMultiplexed : connectPlain;
   return async (address, onLost) => {
-    const client = new Client(address, credentialsOf(address, options), clientOptions(limits));
+    const client = new Client(address, credentialsOf(address, options, server), clientOptions(limits, server));
     try {
       return await connect(client, { limits, onLost });
     } catch (thrown) {
@@ -91,7 +112,12 @@ function dialer(options: GrpcTransportOptions, limits: Limits): Dial {
   };
 }
 
-function credentialsOf(address: string, { credentials }: GrpcTransportOptions): ChannelCredentials {
+function credentialsOf(
+  address: string,
+  { tls, credentials }: GrpcTransportOptions,
+  server: string | undefined,
+): ChannelCredentials {
+  if (tls !== undefined && server !== undefined) return tls.client(server);
   return credentialsFor(address, credentials, ChannelCredentials.createInsecure);
 }
 

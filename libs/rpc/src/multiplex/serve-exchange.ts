@@ -24,8 +24,15 @@ interface OpenCall {
 
 const frameOverheadBytes = 16;
 
+export interface ServeSettings {
+  readonly dispatcher: Dispatcher<Uint8Array>;
+  readonly limits: Limits;
+  /** The service at the other end, as the server has verified. */
+  readonly caller: string | undefined;
+}
+
 /** Answers the calls that come over the stream; returns what ends it once what is ready has been sent. */
-export function serveExchange(stream: ExchangeStream, dispatcher: Dispatcher<Uint8Array>, limits: Limits): () => void {
+export function serveExchange(stream: ExchangeStream, { dispatcher, limits, caller }: ServeSettings): () => void {
   const responseBytesMax = agreedBytesMax(stream.metadata, limits.messageBytesMax);
   const calls = new Map<number, OpenCall>();
   let callerIsDone = false;
@@ -70,7 +77,7 @@ export function serveExchange(stream: ExchangeStream, dispatcher: Dispatcher<Uin
     } else {
       calls.set(number, call);
       const { method: path, request, metadata } = opened;
-      answer(call, { path, request, scope, metadata, affinity: undefined, isSent: true });
+      answer(call, { path, request, scope, metadata, affinity: undefined, caller, isSent: true });
     }
   }
 

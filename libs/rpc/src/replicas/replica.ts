@@ -13,6 +13,8 @@ export interface Replica {
   readonly failures: number;
   /** Makes the connection, unless that failed a moment ago: then throws what stood in the way. */
   connect(): Promise<Connection>;
+  /** Makes another connection in place of the one it has, whose calls under way finish. */
+  renew(): void;
   /** It refused a call. */
   refused(): void;
   /** No more calls; those under way finish. */
@@ -48,7 +50,7 @@ export function createReplica(address: string, { dial, onDown }: ReplicaSettings
 
   function begin(): Promise<Connection> {
     if (state.is === 'resting') clearTimeout(state.timer);
-    const connection = dial(address, () => lose());
+    const connection = dial(address, lose);
     state = { is: 'dialling', connection };
     connection.then(arrive, (thrown) => rest(faultOf(thrown), leastRestMs));
     // Whoever waits for it hears of a failure; without anybody waiting it is nobody's concern.
@@ -83,6 +85,15 @@ export function createReplica(address: string, { dial, onDown }: ReplicaSettings
     onDown(replica);
   }
 
+  function replace(old: Connection, fresh: Connection): void {
+    if (state.is === 'ready' && state.connection === old) {
+      arrive(fresh);
+      old.retire();
+    } else {
+      fresh.close();
+    }
+  }
+
   function leave(end: (connection: Connection) => void): void {
     const last = state;
     state = { is: 'closed' };
@@ -106,6 +117,15 @@ export function createReplica(address: string, { dial, onDown }: ReplicaSettings
       if (state.is !== 'resting') return state.connection;
       if (performance.now() < state.untilMs) throw new FaultError(state.fault);
       return begin();
+    },
+    renew() {
+      if (state.is !== 'ready') return;
+      const old = state.connection;
+      // Where that fails the old one goes on.
+      dial(address, lose).then(
+        (fresh) => replace(old, fresh),
+        () => undefined,
+      );
     },
     refused() {
       refusedAtMs = performance.now();

@@ -22,6 +22,8 @@ export interface Replicas {
   known(place: string): Replica | undefined;
   /** The replica at this place, which another one has named; it is dialled if it is not known. */
   at(place: string): Replica;
+  /** Makes all connections anew, one beside the other. */
+  renew(): void;
   close(): void;
 }
 
@@ -68,6 +70,8 @@ export function createReplicas({ targets, dial, lookUp }: ReplicasSettings): Rep
     return pick(passOver) ?? find(scope, passOver);
   }
 
+  const all = () => [...configured.values(), ...named.values()];
+
   return {
     pick: (passOver) => pick(passOver),
     find,
@@ -80,9 +84,12 @@ export function createReplicas({ targets, dial, lookUp }: ReplicasSettings): Rep
       named.set(place, replica);
       return replica;
     },
+    renew() {
+      for (const replica of all()) replica.renew();
+    },
     close() {
       places?.close();
-      for (const replica of [...configured.values(), ...named.values()]) replica.close();
+      for (const replica of all()) replica.close();
     },
   };
 }
