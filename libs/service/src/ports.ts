@@ -28,6 +28,8 @@ export interface ServiceContext {
    * restart where the deployment gives stable names.
    */
   readonly instance: string;
+  /** host:port where other processes reach this one; undefined when all services are in one process. */
+  readonly address: string | undefined;
   readonly events: EventReader;
   /** What this process writes under: the service's name, with the instance where there are several. */
   readonly producerId: string;

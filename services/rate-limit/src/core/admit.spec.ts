@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AdmissionRefusal, AdmitRequest, LimitKind, SettleRequest } from '@waybill/contracts';
-import { admit } from './admit.ts';
+import { admit, longestValidityMs } from './admit.ts';
 import { release, settle } from './settle.ts';
 import { budgetStanding, limitStandings } from './standing.ts';
 import { initialState, type LimitState, type Rules } from './state.ts';
@@ -34,14 +34,19 @@ function ask(
   });
 }
 
+function answerTo(state: LimitState, request: AdmitRequest, at: bigint) {
+  const steadyMs = Number((at - noon) / 1000n);
+  return admit(state, request, { clockMicros: at, steadyMs, validForMs: longestValidityMs })?.decision;
+}
+
 function refusedBy(state: LimitState, request: AdmitRequest, at = noon): AdmissionRefusal {
-  const { decision } = admit(state, request, at);
+  const decision = answerTo(state, request, at);
   if (decision?.$case !== 'refusal') throw new Error('it was admitted');
   return decision.value;
 }
 
 function admitted(state: LimitState, request: AdmitRequest, at = noon) {
-  const { decision } = admit(state, request, at);
+  const decision = answerTo(state, request, at);
   if (decision?.$case !== 'admission') throw new Error(`refused: ${decision?.value.message}`);
   return decision.value;
 }

@@ -40,7 +40,7 @@ test('whatever happens, spent + held + uncertain stays within the budget and not
             attemptId,
             options: [{ holdPicoUsd: step.hold, inputTokensBound: step.tokens }],
           });
-          const { decision } = admit(state, request, nowMicros);
+          const decision = admit(state, request, { clockMicros: nowMicros, steadyMs: 0, validForMs: 5_000 })?.decision;
           const counted = (sinceMicros: bigint) =>
             minute.filter(({ atMicros }) => atMicros > sinceMicros).reduce((sum, { tokens }) => sum + tokens, 0);
           if (decision?.$case === 'admission') {

@@ -8,8 +8,8 @@ import { usedInMinute } from './window.ts';
 
 /** A budget in the period that holds the authority's present. */
 export function budgetStanding(state: LimitState, budget: BudgetRule): BudgetStanding {
-  const { startMicros, endMicros } = periodAt(budget.period, state.nowMicros);
-  const { spent, held, uncertain } = accountAt(state, budget, state.nowMicros);
+  const { startMicros, endMicros } = periodAt(budget.period, state.time.nowMicros);
+  const { spent, held, uncertain } = accountAt(state, budget, state.time.nowMicros);
   return {
     id: budget.id,
     amountPicoUsd: budget.amountPicoUsd,
@@ -26,9 +26,9 @@ export function budgetStanding(state: LimitState, budget: BudgetRule): BudgetSta
 
 /** Every rate and concurrency limit now. */
 export function limitStandings(state: LimitState): LimitStanding[] {
-  const rates = state.rules.rates.map((rule): LimitStanding => {
-    const total = usedInMinute(state.minutes.get(rule.id)!, state.nowMicros);
-    const held = Math.min(state.heldTokens.get(rule.id)!, total);
+  const rates = state.counters.rates.map(({ rule, minute, heldTokens }): LimitStanding => {
+    const total = usedInMinute(minute, state.time.nowMicros);
+    const held = Math.min(heldTokens, total);
     return {
       id: rule.id,
       kind: rule.kind === 'requests' ? LimitKind.REQUESTS : LimitKind.TOKENS,
@@ -38,13 +38,13 @@ export function limitStandings(state: LimitState): LimitStanding[] {
       scope: plain(rule.scope),
     };
   });
-  const concurrency = state.rules.concurrency.map(
-    (rule): LimitStanding => ({
+  const concurrency = state.counters.underWay.map(
+    ({ rule, attempts }): LimitStanding => ({
       id: rule.id,
       kind: LimitKind.CONCURRENCY,
       amount: BigInt(rule.amount),
       used: 0n,
-      held: BigInt(state.underWay.get(rule.id)!),
+      held: BigInt(attempts),
       scope: plain(rule.scope),
     }),
   );

@@ -1,9 +1,9 @@
-// What is reserved and used, as one value that only admit, settle and release change.
+// What is reserved and used, as one value that only admit, settle, release and what the log tells change.
 import type { BudgetConfiguration, Scope } from '@waybill/config';
 import type { Admission } from '@waybill/contracts';
+import { type Counters, countersFor, type RateCounter, type UnderWayCounter } from './counters.ts';
 import { periodAt } from './period.ts';
 import { applies, type Subject } from './scope.ts';
-import { emptyMinute, type RollingMinute } from './window.ts';
 
 export interface RateRule {
   readonly id: string;
@@ -44,30 +44,43 @@ export interface Reservation {
   readonly holdPicoUsd: bigint;
   /** The answer that was given, to give it again. */
   readonly admission: Admission;
+  /** Until when the attempt may set out, by this process's steady clock; milliseconds. */
+  readonly validUntilMs: number;
+  /** The log says that the attempt has started: it holds until the log says that it has ended. */
+  started: boolean;
+}
+
+/** The authority's time: the latest instant seen, which never goes back. */
+export interface AuthorityTime {
+  nowMicros: bigint;
 }
 
 export interface LimitState {
   readonly rules: Rules;
-  /** The authority's time: the latest instant seen, which never goes back. */
-  nowMicros: bigint;
-  readonly minutes: Map<string, RollingMinute>;
-  /** Tokens of the minute that are reserved and not settled, by rule. */
-  readonly heldTokens: Map<string, number>;
-  readonly underWay: Map<string, number>;
+  readonly time: AuthorityTime;
+  readonly counters: Counters;
   /** Budget id -> start of period -> account. */
   readonly accounts: Map<string, Map<bigint, BudgetAccount>>;
   readonly reservations: Map<string, Reservation>;
+  /** Attempts that were settled by a call and whose end the log has yet to tell, so that it is not booked twice. */
+  readonly settledBeforeEnd: Set<string>;
 }
 
+/** What the states of several partitions have in common. */
+export interface SharedState {
+  readonly counters: Counters;
+  readonly time: AuthorityTime;
+}
+
+/** Nothing used. */
 export function initialState(rules: Rules): LimitState {
   return {
     rules,
-    nowMicros: 0n,
-    minutes: new Map(rules.rates.map((rule) => [rule.id, emptyMinute()])),
-    heldTokens: new Map(rules.rates.map((rule) => [rule.id, 0])),
-    underWay: new Map(rules.concurrency.map((rule) => [rule.id, 0])),
+    time: { nowMicros: 0n },
+    counters: countersFor(rules),
     accounts: new Map(rules.budgets.map((rule) => [rule.id, new Map()])),
     reservations: new Map(),
+    settledBeforeEnd: new Set(),
   };
 }
 
@@ -85,17 +98,18 @@ export function accountAt(state: LimitState, budget: BudgetRule, atMicros: bigin
 
 /** Moves the authority's time on; a clock that went back is held at the latest instant. */
 export function advance(state: LimitState, clockMicros: bigint): bigint {
-  if (clockMicros > state.nowMicros) state.nowMicros = clockMicros;
-  return state.nowMicros;
+  const { time } = state;
+  if (clockMicros > time.nowMicros) time.nowMicros = clockMicros;
+  return time.nowMicros;
 }
 
 /** The rate limits that a subject counts in. */
-export function ratesFor(state: LimitState, subject: Subject): readonly RateRule[] {
-  return state.rules.rates.filter((rule) => applies(rule.scope, subject));
+export function ratesFor(state: LimitState, subject: Subject): readonly RateCounter[] {
+  return state.counters.rates.filter(({ rule }) => applies(rule.scope, subject));
 }
 
-export function concurrencyFor(state: LimitState, subject: Subject): readonly ConcurrencyRule[] {
-  return state.rules.concurrency.filter((rule) => applies(rule.scope, subject));
+export function underWayFor(state: LimitState, subject: Subject): readonly UnderWayCounter[] {
+  return state.counters.underWay.filter(({ rule }) => applies(rule.scope, subject));
 }
 
 export function budgetsFor(state: LimitState, subject: Subject): readonly BudgetRule[] {

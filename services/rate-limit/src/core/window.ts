@@ -41,6 +41,19 @@ export function adjustMinute(minute: RollingMinute, atMicros: bigint, difference
   minute.total += difference;
 }
 
+/** Adds everything of another minute. */
+export function addMinute(into: RollingMinute, from: RollingMinute): void {
+  const seconds = [...new Set([...into.buckets.keys(), ...from.buckets.keys()])].sort((one, other) =>
+    Number(one - other),
+  );
+  const sums = seconds.map((second) => {
+    return [second, (into.buckets.get(second) ?? 0) + (from.buckets.get(second) ?? 0)] as const;
+  });
+  into.buckets.clear();
+  for (const [second, amount] of sums) into.buckets.set(second, amount);
+  into.total += from.total;
+}
+
 /** Milliseconds until `needed` more fits below `limit` by the passing of time; undefined when it never does. */
 export function msUntilFits(
   minute: RollingMinute,

@@ -1,21 +1,29 @@
-// The snapshot that a starting rate-limit builds its state from: spend by day and subject, what is still held, and
-// where in the log the last minutes begin. Nothing is admitted from it: it is read once, before the first admission.
+// The snapshot that a replica builds its state from when it takes charge of tenants: spend by day and subject, what is
+// still held, and where in the log the last minutes begin. Nothing is admitted from it: it is read once, before the
+// first admission. It is read while it is being written, so each sum says how far in the log it has come.
 import type { AttemptEnded, AttemptStarted, Attribution } from '@waybill/contracts';
 import { events, type StoredEvent } from '@waybill/event-log';
 import type { Document, DocumentKey, Projection, WorkingSet } from '@waybill/projections';
+import { slotOf } from '../core/partition.ts';
 import { dayOf } from '../core/period.ts';
 import { type Subject, subjectOf } from '../core/scope.ts';
 
 /** Money of one subject on one UTC day, decimal text so that no total is too large. */
 export interface SpendDocument extends Document {
+  /** Of the tenant. */
+  readonly slot: bigint;
   readonly day: string;
   readonly subject: Subject;
   readonly spentPicoUsd: string;
   readonly uncertainPicoUsd: string;
+  /** The last event that is added in. */
+  readonly position: bigint;
 }
 
 /** An attempt that has not ended. */
 export interface OpenDocument extends Document {
+  /** Of the tenant. */
+  readonly slot: bigint;
   readonly attemptId: string;
   readonly subject: Subject;
   readonly atMicros: bigint;
@@ -34,8 +42,12 @@ const secondsKept = 128;
 
 export const standingProjection: Projection = {
   name: 'limit_standing',
-  version: 1,
-  collections: [{ name: 'spend', indexes: [['day']] }, { name: 'open' }, { name: 'recent' }],
+  version: 2,
+  collections: [
+    { name: 'spend', indexes: [['slot', 'day']] },
+    { name: 'open', indexes: [['slot']] },
+    { name: 'recent' },
+  ],
   types: [events.attemptStarted.type, events.attemptEnded.type, events.usageCorrected.type],
   reads,
   apply,
@@ -65,18 +77,22 @@ function apply(event: StoredEvent, documents: WorkingSet): void {
   } else if (envelope.type === events.attemptEnded.type) {
     const ended = events.attemptEnded.decode(envelope);
     documents.delete('open', ended.attemptId);
-    addSpend(documents, ended, { spent: ended.rating?.amountPicoUsd ?? 0n, uncertain: ended.uncertainPicoUsd });
+    const money = { spent: ended.rating?.amountPicoUsd ?? 0n, uncertain: ended.uncertainPicoUsd };
+    addSpend(documents, event, ended, money);
   } else {
     const corrected = events.usageCorrected.decode(envelope);
-    addSpend(documents, corrected, { spent: corrected.differencePicoUsd, uncertain: -corrected.releasedPicoUsd });
+    const money = { spent: corrected.differencePicoUsd, uncertain: -corrected.releasedPicoUsd };
+    addSpend(documents, event, corrected, money);
   }
 }
 
 function openDocument(started: AttemptStarted): OpenDocument {
-  const reservation = started.reservation;
+  const { reservation, attemptId } = started;
+  const subject = subjectOf(started.attribution, started.modelId, started.providerId);
   return {
-    attemptId: started.attemptId,
-    subject: subjectOf(started.attribution, started.modelId, started.providerId),
+    slot: BigInt(slotOf(subject.tenant)),
+    attemptId,
+    subject,
     atMicros: reservation?.admittedAtMicros ?? 0n,
     tokens: BigInt((reservation?.inputTokensBound ?? 0) + (reservation?.outputTokensBound ?? 0)),
     holdPicoUsd: reservation?.holdPicoUsd ?? 0n,
@@ -98,19 +114,28 @@ type Charged = Pick<AttemptEnded, 'modelId' | 'providerId' | 'admittedAtMicros'>
   attribution: Attribution | undefined;
 };
 
-function spendKeyOf(charged: Charged): string {
+/** The key of the sum that an amount is added to. */
+export function spendKeyOf(charged: Charged): string {
   const subject = subjectOf(charged.attribution, charged.modelId, charged.providerId);
   return JSON.stringify([dayOf(charged.admittedAtMicros), ...Object.values(subject)]);
 }
 
-function addSpend(documents: WorkingSet, charged: Charged, money: { spent: bigint; uncertain: bigint }): void {
+interface Money {
+  readonly spent: bigint;
+  readonly uncertain: bigint;
+}
+
+function addSpend(documents: WorkingSet, { position }: StoredEvent, charged: Charged, money: Money): void {
   if (money.spent === 0n && money.uncertain === 0n) return;
   const key = spendKeyOf(charged);
   const before = documents.get<SpendDocument>('spend', key);
+  const subject = subjectOf(charged.attribution, charged.modelId, charged.providerId);
   documents.put('spend', key, {
+    slot: BigInt(slotOf(subject.tenant)),
     day: dayOf(charged.admittedAtMicros),
-    subject: subjectOf(charged.attribution, charged.modelId, charged.providerId),
+    subject,
     spentPicoUsd: String(BigInt(before?.spentPicoUsd ?? '0') + money.spent),
     uncertainPicoUsd: String(BigInt(before?.uncertainPicoUsd ?? '0') + money.uncertain),
+    position,
   } satisfies SpendDocument);
 }

@@ -14,11 +14,12 @@ import {
 import { type EventDraft, type EventLog, events, openSqliteEventLog } from '@waybill/event-log';
 import { catchUp, memoryProjectionStore } from '@waybill/projections';
 import { admit } from '../core/admit.ts';
+import { partitionsFor } from '../core/partition.ts';
 import { settle } from '../core/settle.ts';
 import { budgetStanding, limitStandings } from '../core/standing.ts';
 import { advance, initialState, type LimitState, type Rules } from '../core/state.ts';
 import { standingProjection } from '../projections/standing.ts';
-import { restoreState } from './restore-state.ts';
+import { restoreStates } from './restore-state.ts';
 
 const rules: Rules = {
   rates: [
@@ -51,10 +52,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function restored(): Promise<LimitState> {
-  const partition = await memoryProjectionStore().open(standingProjection);
-  await catchUp({ projection: standingProjection, reader: log, partition });
-  return restoreState({ rules, snapshot: partition, log, nowMicros });
+const partitioning = partitionsFor(rules);
+
+function onUnreadable(_event: unknown, reason: unknown): never {
+  throw reason;
+}
+
+/** From a snapshot that has come as far as `until`, or to the end of the log. */
+async function restored(until?: bigint): Promise<LimitState> {
+  const snapshot = await memoryProjectionStore().open(standingProjection);
+  await catchUp({ projection: standingProjection, reader: log, partition: snapshot, until });
+  const sources = { partitioning, snapshot, log, nowMicros, onUnreadable };
+  return (await restoreStates([0], sources)).states.get(0)!;
 }
 
 function draft(type: 'started' | 'ended', attemptId: string, payload: AttemptStarted | AttemptEnded): EventDraft {
@@ -72,7 +81,8 @@ function draft(type: 'started' | 'ended', attemptId: string, payload: AttemptSta
 
 function start(live: LimitState, attemptId: string): { started: EventDraft; admission: Admission } {
   const option = { modelId: 'm', providerId: 'p', inputTokensBound: 100, outputTokensBound: 50, holdPicoUsd: 1000n };
-  const { decision } = admit(live, AdmitRequest.fromPartial({ attemptId, attribution, options: [option] }), nowMicros);
+  const request = AdmitRequest.fromPartial({ attemptId, attribution, options: [option] });
+  const decision = admit(live, request, { clockMicros: nowMicros, steadyMs: 0, validForMs: 5_000 })?.decision;
   if (decision?.$case !== 'admission') throw new Error('refused');
   const admission = decision.value;
   const reservation = { ...option, ...admission };

@@ -2398,7 +2398,10 @@ export const LimitStanding_ScopeEntry: MessageFns<LimitStanding_ScopeEntry> = {
   },
 };
 
-/** May it go now: requests, tokens, concurrency and money, reserved before and settled after. */
+/**
+ * May it go now: requests, tokens, concurrency and money, reserved before and settled after. Each tenant has one
+ * replica in charge; any other one refuses with `unavailable`, reason `elsewhere` and, where known, the right address.
+ */
 export type LimitServiceDefinition = typeof LimitServiceDefinition;
 export const LimitServiceDefinition = {
   name: "LimitService",
@@ -2434,7 +2437,10 @@ export const LimitServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The state of every budget, or of the one asked for. */
+    /**
+     * The state of every budget, or of the one asked for. Of every budget: those that another replica is in charge of as
+     * the log has them, without what was admitted a moment ago. One that is asked for: from whoever is in charge of it.
+     */
     listBudgets: {
       name: "ListBudgets",
       requestType: ListBudgetsRequest as typeof ListBudgetsRequest,
@@ -2443,7 +2449,7 @@ export const LimitServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The state of every limit. */
+    /** The state of every limit, seen from the replica that is asked: what others have admitted as the log has it. */
     listLimits: {
       name: "ListLimits",
       requestType: ListLimitsRequest as typeof ListLimitsRequest,
