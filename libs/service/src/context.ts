@@ -31,7 +31,7 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     metrics,
     newId: idSource(clock),
     instance: configuration.network.instance,
-    address: undefined,
+    address: wiring.address,
     events: stores.eventLog,
     producerId,
     openProducer: (id = producerId) => stores.eventLog.openProducer(id),

@@ -20,7 +20,7 @@ const homes: readonly (readonly [ServiceDescription, ServiceName])[] = [
 ];
 
 /** The service that offers these methods; undefined for one that is none of ours, as in tests. */
-export function homeOf({ fullName }: ServiceDescription): ServiceName | undefined {
+export function homeOf({ fullName }: Pick<ServiceDescription, 'fullName'>): ServiceName | undefined {
   return homes.find(([service]) => service.fullName === fullName)?.[1];
 }
 

@@ -1,6 +1,6 @@
 // Starts a list of services in this process and stops them in good order.
 import type { Configuration } from '@waybill/config';
-import type { Clock } from '@waybill/kernel';
+import { type Clock, faultOf } from '@waybill/kernel';
 import type { Offer } from '@waybill/rpc';
 import { createLogger, createMetrics, type Logger, startTelemetry } from '@waybill/telemetry';
 import { systemClock } from './clock.ts';
@@ -83,11 +83,15 @@ async function openWorld(
   const metrics = createMetrics({ processMetrics: true });
   const alarm = alarmsTo(log, metrics);
   const services = definitions.map(({ name }) => name);
-  const stores = await openStores({ configuration, clock, processName, services, alarm });
-  const wiring = createWiring({
+  const wiring = await createWiring({
     configuration,
     local: services,
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
+    onTlsError: (error) => alarm('certificates_not_renewed', { err: faultOf(error) }),
+  });
+  const stores = await openStores({ configuration, clock, processName, services, alarm }).catch(async (thrown) => {
+    await wiring.close();
+    throw thrown;
   });
   const fail = (reason: string) => {
     log.fatal({ reason }, 'this process can no longer do its work, and ends');

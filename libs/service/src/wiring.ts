@@ -1,17 +1,21 @@
 // The one place where transport is chosen: in process to services of this process, over gRPC to the others.
 import type { Configuration, ServiceName } from '@waybill/config';
 import {
+  allowOnly,
   type Client,
   type ClientOptions,
   createGrpcTransport,
   createInProcessTransport,
   type ErrorHook,
   type GrpcServer,
+  type MutualTls,
   type Offer,
+  openMutualTls,
   type ServiceDescription,
   startGrpcServer,
   type Transport,
 } from '@waybill/rpc';
+import { allowedCallers } from './allowed-callers.ts';
 import { homeOf, offeredBy } from './homes.ts';
 import type { ListeningAddress } from './ports.ts';
 
@@ -20,9 +24,13 @@ export interface WiringOptions {
   /** Names of the services of this process. */
   readonly local: readonly string[];
   readonly onError: ErrorHook;
+  /** Told why renewed certificates are not used. */
+  readonly onTlsError: (error: unknown) => void;
 }
 
 export interface Wiring {
+  /** Where other processes reach this one; undefined when there are none, or the port is not known yet. */
+  readonly address: string | undefined;
   client<Service extends ServiceDescription>(service: Service, options?: ClientOptions<Service>): Client<Service>;
   /** Makes it callable from this process. */
   offer(offer: Offer): void;
@@ -35,9 +43,11 @@ export interface Wiring {
   close(): Promise<void>;
 }
 
-export function createWiring({ configuration, local, onError }: WiringOptions): Wiring {
+/** Throws a FaultError `invalid` when the certificates are no good. */
+export async function createWiring({ configuration, local, onError, onTlsError }: WiringOptions): Promise<Wiring> {
   const inside = createInProcessTransport([], { onError });
   const { network } = configuration;
+  const tls = network.tls && (await openMutualTls(network.tls, { onError: onTlsError }));
   let outside: Transport | undefined;
   let server: GrpcServer | undefined;
 
@@ -50,14 +60,16 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
   }
 
   return {
+    address: isAlone ? undefined : addressOf(network),
     client(service, options) {
       if (isHere(service)) return inside.client(service, options);
-      outside ??= connectOutside(network, local);
+      outside ??= connectOutside(network, local, tls);
       return outside.client(service, options);
     },
     offer: inside.offer,
     async listen(offers) {
-      server = await startGrpcServer({ host: network.host, port: network.port, offers, onError });
+      const { host, port } = network;
+      server = await startGrpcServer({ host, port, offers, onError, tls, authorize: allowOnly(allowedCallers) });
       return { protocol: 'grpc', host: network.host, port: server.port };
     },
     leaving: () => server?.reportHealth('NOT_SERVING'),
@@ -66,14 +78,29 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
       await server?.stop();
       await outside?.close();
       await inside.close();
+      tls?.close();
     },
   };
 }
 
-function connectOutside(network: Configuration['network'], local: readonly string[]): Transport {
+function addressOf({ advertise, host, port }: Configuration['network']): string | undefined {
+  return advertise ?? (port === 0 ? undefined : `${host}:${port}`);
+}
+
+function connectOutside(
+  network: Configuration['network'],
+  local: readonly string[],
+  tls: MutualTls | undefined,
+): Transport {
   const others = Object.entries(network.services).filter(([name]) => !local.includes(name));
   const addresses = others.flatMap(([name, places = []]) =>
     offeredBy(name as ServiceName).map((fullName) => [fullName, places] as const),
   );
-  return createGrpcTransport({ addresses: Object.fromEntries(addresses), multiplexed: true });
+  const servers = addresses.map(([fullName]) => [fullName, homeOf({ fullName }) ?? ''] as const);
+  return createGrpcTransport({
+    addresses: Object.fromEntries(addresses),
+    servers: Object.fromEntries(servers),
+    tls,
+    multiplexed: true,
+  });
 }

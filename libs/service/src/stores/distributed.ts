@@ -18,7 +18,7 @@ export async function openDistributedStores(storage: DistributedStorage, options
     const readModels = await openReadModels(mongodb, services);
     const { nats } = storage;
     const eventLog = await openJetStreamEventLog({ nats, shards: nats.shards, mongodb, name, clock, alarm });
-    const leases: Leases = openMongoLeases({ connection: mongodb, holder: name, monotonicMs: clock.monotonicMs });
+    const leases: Leases = openMongoLeases({ connection: mongodb, holder: instance, monotonicMs: clock.monotonicMs });
     return {
       eventLog,
       leases,
