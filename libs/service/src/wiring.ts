@@ -12,6 +12,7 @@ import {
   startGrpcServer,
   type Transport,
 } from '@waybill/rpc';
+import type { RpcHooks } from '@waybill/telemetry';
 import { homeOf, offeredBy } from './homes.ts';
 import type { ListeningAddress } from './ports.ts';
 
@@ -20,6 +21,8 @@ export interface WiringOptions {
   /** Names of the services of this process. */
   readonly local: readonly string[];
   readonly onError: ErrorHook;
+  /** Traces calls between services, whichever way they go. */
+  readonly hooks?: RpcHooks | undefined;
 }
 
 export interface Wiring {
@@ -35,8 +38,8 @@ export interface Wiring {
   close(): Promise<void>;
 }
 
-export function createWiring({ configuration, local, onError }: WiringOptions): Wiring {
-  const inside = createInProcessTransport([], { onError });
+export function createWiring({ configuration, local, onError, hooks }: WiringOptions): Wiring {
+  const inside = createInProcessTransport([], { onError, ...hooks });
   const { network } = configuration;
   let outside: Transport | undefined;
   let server: GrpcServer | undefined;
@@ -52,12 +55,12 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
   return {
     client(service, options) {
       if (isHere(service)) return inside.client(service, options);
-      outside ??= connectOutside(network, local);
+      outside ??= connectOutside(network, local, hooks);
       return outside.client(service, options);
     },
     offer: inside.offer,
     async listen(offers) {
-      server = await startGrpcServer({ host: network.host, port: network.port, offers, onError });
+      server = await startGrpcServer({ host: network.host, port: network.port, offers, onError, ...hooks });
       return { protocol: 'grpc', host: network.host, port: server.port };
     },
     leaving: () => server?.reportHealth('NOT_SERVING'),
@@ -70,10 +73,14 @@ export function createWiring({ configuration, local, onError }: WiringOptions): 
   };
 }
 
-function connectOutside(network: Configuration['network'], local: readonly string[]): Transport {
+function connectOutside(
+  network: Configuration['network'],
+  local: readonly string[],
+  hooks: RpcHooks | undefined,
+): Transport {
   const others = Object.entries(network.services).filter(([name]) => !local.includes(name));
   const addresses = others.flatMap(([name, places = []]) =>
     offeredBy(name as ServiceName).map((fullName) => [fullName, places] as const),
   );
-  return createGrpcTransport({ addresses: Object.fromEntries(addresses), multiplexed: true });
+  return createGrpcTransport({ addresses: Object.fromEntries(addresses), multiplexed: true, ...hooks });
 }

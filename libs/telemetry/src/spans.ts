@@ -32,7 +32,9 @@ export interface OpenSpan {
   /** Runs a step inside it: spans that begin there, and lines of the log, belong to it. */
   run<Value>(step: () => Value): Value;
   note(attributes: SpanAttributes): void;
-  /** To be said once; no fault means that it went well. */
+  /** Marks it with what went wrong; it goes on. */
+  failed(fault: Fault): void;
+  /** To be said once; no fault means that it went well, unless it was marked before. */
   ended(fault?: Fault): void;
 }
 

@@ -67,13 +67,15 @@ class Begun implements OpenSpan {
     this.#span.setAttributes(mutable(attributes));
   }
 
+  failed(fault: Fault): void {
+    this.#span.setAttribute(general.errorType, errorTypeOf(fault));
+    // A fault's message may hold a provider's own words, so it stays out.
+    const isFailure = this.#kind === 'server' ? !callersFault.has(fault.kind) : fault.kind !== 'cancelled';
+    if (isFailure) this.#span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+
   ended(fault?: Fault): void {
-    if (fault !== undefined) {
-      this.#span.setAttribute(general.errorType, errorTypeOf(fault));
-      // A fault's message may hold a provider's own words, so it stays out.
-      const failed = this.#kind === 'server' ? !callersFault.has(fault.kind) : fault.kind !== 'cancelled';
-      if (failed) this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    }
+    if (fault !== undefined) this.failed(fault);
     this.#span.end();
   }
 }

@@ -8,6 +8,7 @@ const nobodys: OpenSpan = {
   trace: undefined,
   run: (step) => step(),
   note: () => undefined,
+  failed: () => undefined,
   ended: () => undefined,
 };
 

@@ -17,11 +17,14 @@ import { answerText, foldReply } from '@waybill/providers';
 import { type Client, createInProcessTransport, type InProcessTransport, offer } from '@waybill/rpc';
 import { systemClock } from '@waybill/service';
 import { type Simulator, startSimulator } from '@waybill/simulator';
+import { createMetrics, untraced } from '@waybill/telemetry';
+import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openTargets } from './adapters/targets.ts';
 import type { Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { createBreakers } from './usecases/breakers.ts';
+import { observeAttempts } from './usecases/observe-attempt.ts';
 
 const dialects = {
   openai: '/openai/v1',
@@ -31,6 +34,7 @@ const dialects = {
 } as const;
 const canary = 'sk-canary-0123456789abcdef';
 
+const metrics = createMetrics({ processMetrics: false });
 let simulator: Simulator;
 let targets: ReadonlyMap<string, Target>;
 let transport: InProcessTransport;
@@ -44,7 +48,8 @@ beforeAll(async () => {
   targets = await openTargets({ providers: [...providers, unreachable] }, upstream);
   transport = createInProcessTransport([], { onError: () => {} });
   const breakers = createBreakers(clock, () => {});
-  transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock })));
+  const observe = observeAttempts({ spans: untraced, meters: prometheusMeters(metrics) });
+  transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe })));
   client = transport.client(ProviderServiceDefinition);
 });
 

@@ -141,10 +141,10 @@ function receivedSpan(span: WireSpan, resource: Attributes): ReceivedSpan {
 }
 
 export function attributesOf(pairs: readonly KeyValue[] = []): Attributes {
-  return Object.fromEntries(pairs.map(({ key = '', value }) => [key, valueOf(value)]));
+  return Object.fromEntries(pairs.map(({ key = '', value }) => [key, plainValue(value)]));
 }
 
-function valueOf({ text, flag, whole, number, list }: AnyValue = {}): AttributeValue {
+function plainValue({ text, flag, whole, number, list }: AnyValue = {}): AttributeValue {
   if (whole !== undefined) return Number(whole);
-  return text ?? flag ?? number ?? list?.values?.map(valueOf) ?? '';
+  return text ?? flag ?? number ?? list?.values?.map(plainValue) ?? '';
 }
