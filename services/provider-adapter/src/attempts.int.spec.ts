@@ -35,6 +35,7 @@ const dialects = {
 const canary = 'sk-canary-0123456789abcdef';
 
 const metrics = createMetrics({ processMetrics: false });
+const observe = observeAttempts({ spans: untraced, meters: prometheusMeters(metrics) });
 let simulator: Simulator;
 let targets: ReadonlyMap<string, Target>;
 let transport: InProcessTransport;
@@ -48,7 +49,6 @@ beforeAll(async () => {
   targets = await openTargets({ providers: [...providers, unreachable] }, upstream);
   transport = createInProcessTransport([], { onError: () => {} });
   const breakers = createBreakers(clock, () => {});
-  const observe = observeAttempts({ spans: untraced, meters: prometheusMeters(metrics) });
   transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe })));
   client = transport.client(ProviderServiceDefinition);
 });
@@ -212,7 +212,12 @@ test('a span goes before the time of day, and is counted from when the attempt a
   expect((await attempt(request)).result.fault).toBeUndefined();
   let steadyMs = 0;
   const slow = { ...systemClock(), monotonicMs: () => (steadyMs += 30) };
-  const handlers = providerHandlers({ targets, breakers: createBreakers(systemClock(), () => {}), clock: slow });
+  const handlers = providerHandlers({
+    targets,
+    breakers: createBreakers(systemClock(), () => {}),
+    clock: slow,
+    observe,
+  });
   const context = { signal: new AbortController().signal, timeLeftMs: undefined, metadata: {} };
   const updates = [];
   // A first look at the clock finds time left; by the time the connection is there it is over.

@@ -27,7 +27,7 @@ export async function openDistributedStores(storage: DistributedStorage, options
       mongodb,
       producerIdOf: (service) => `${service}/${instance}`,
       readModelsOf: (service) => readModels.get(service)!,
-      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, alarm, signal }),
+      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, metrics, alarm, signal }),
       async close() {
         await eventLog.close();
         await leases.close();

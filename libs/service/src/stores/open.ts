@@ -19,7 +19,7 @@ export interface OpenStoresOptions {
 
 /** Opens what the configuration names. Throws a FaultError that names the place and the fix. */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { configuration, clock } = options;
+  const { configuration } = options;
   await makeDataDirectory(configuration.storage.dataDirectory);
   const { distributed } = configuration.storage;
   return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(options);
