@@ -51,6 +51,7 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   ['more', 'server: { http_port: 7, grpc_port: 7 }', 'server.grpc_port: is the same as http_port; give it its own'],
   ['more', 'storage: { durability: always }', 'storage.durability: is wrong; give one of power, process'],
   ['more', 'telemetry: { otlp_endpoint: "collector:4317" }', 'telemetry.otlp_endpoint: is wrong; give an address'],
+  ['more', 'telemetry: { sample_ratio: 10 }', 'telemetry.sample_ratio: is wrong; give a number from 0 to 1'],
   ['more', 'evaluator: { enabled: maybe }', 'evaluator.enabled: is wrong; give true or false'],
   ['more', 'simulator: { seed: -1 }', 'simulator.seed: is wrong; give a whole number (seed)'],
 

@@ -1,5 +1,5 @@
 export { type ArchiveReader, openArchiveReader } from './archive/archive-reader.ts';
-export { type ArchiverEnd, type ArchiverOptions, runArchiver } from './archive/archiver.ts';
+export { type ArchiverEnd, type ArchiverOptions, type ArchiveStanding, runArchiver } from './archive/archiver.ts';
 export { prepareArchive } from './archive/prepare-archive.ts';
 export { type RepairOptions, type RepairReport, repairEventLog } from './archive/repair.ts';
 export type { Damage } from './archive/stream-damage.ts';

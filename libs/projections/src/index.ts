@@ -18,7 +18,13 @@ export type {
   Query,
   WorkingSet,
 } from './ports.ts';
-export { type ProjectionRun, type RunnerLog, type RunProjectionOptions, runProjection } from './runner.ts';
+export {
+  type BatchObserver,
+  type ProjectionRun,
+  type RunnerLog,
+  type RunProjectionOptions,
+  runProjection,
+} from './runner.ts';
 export type { Durability } from './sqlite/database.ts';
 export { openSqliteProjectionStore, type SqliteProjectionStoreOptions } from './sqlite/store.ts';
 export { type EnsureCurrentOptions, type EnsuredCurrent, ensureCurrent, openCurrent } from './versions.ts';

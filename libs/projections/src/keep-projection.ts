@@ -4,7 +4,7 @@ import type { Position } from '@waybill/event-log';
 import { type Fault, FaultError, faultOf } from '@waybill/kernel';
 import type { Lease, Leases } from '@waybill/leases';
 import type { ProjectionPartition } from './ports.ts';
-import { lastWanted, type ProjectionRun, type RunProjectionOptions, runProjection } from './runner.ts';
+import { countWanted, lastWanted, type ProjectionRun, type RunProjectionOptions, runProjection } from './runner.ts';
 import { ensureCurrent } from './versions.ts';
 
 export interface KeepProjectionOptions extends Omit<RunProjectionOptions, 'signal' | 'onAlarm'> {
@@ -20,6 +20,8 @@ export interface KeptProjection {
   readonly partition: ProjectionPartition;
   /** Resolves when everything up to the position is folded in, by whichever process does it. */
   waitFor(position: Position): Promise<void>;
+  /** How many events that the projection wants are not folded in yet, by any process; counted up to 1,000. */
+  lag(): Promise<number>;
 }
 
 const ttlMs = 10_000;
@@ -103,6 +105,7 @@ export async function keepProjection(options: KeepProjectionOptions): Promise<Ke
         await sleep(lookEveryMs);
       }
     },
+    lag: async () => turn?.lag() ?? countWanted(projection, reader, await partition.checkpoint()),
   };
 }
 

@@ -1,17 +1,20 @@
 // Keeps a read model up to date with the log, for as long as its service runs.
-import type { EventReader, Position } from '@waybill/event-log';
-import { FaultError, fault, faultOf } from '@waybill/kernel';
+import type { EventReader, Position, StoredEvent } from '@waybill/event-log';
+import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { defaultBatchSize, defaultMaxPoisonInRow } from './catch-up.ts';
 import { paceOf } from './pace.ts';
 import type { Projection, ProjectionPartition, ProjectionStore, QuarantinedEvent } from './ports.ts';
 import { positionWaiters } from './position-waiters.ts';
-import { type Advance, advance, storedProgress } from './progress.ts';
+import { type Advance, advance, type Progress, storedProgress } from './progress.ts';
 import { type RetryOptions, retrying } from './retry.ts';
 
 /** Where the runner says what it meets; a pino logger fits. */
 export interface RunnerLog {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
+
+/** Told of a batch before it is folded in; what it returns is told once when the batch is durable, or of what failed. */
+export type BatchObserver = (batch: readonly StoredEvent[]) => (failure?: Fault) => void;
 
 export interface RunProjectionOptions {
   readonly projection: Projection;
@@ -22,6 +25,7 @@ export interface RunProjectionOptions {
   readonly log?: RunnerLog;
   /** Something an operator has to see: `projection_event_quarantined`, once for each event. */
   readonly onAlarm?: (alarm: string, details: Readonly<Record<string, unknown>>) => void;
+  readonly observe?: BatchObserver | undefined;
   /** Events per commit at most; 500 when absent. */
   readonly batchSize?: number;
   /** Poison events in a row that are put in quarantine before the run stops; 100 when absent. */
@@ -69,7 +73,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Proj
   const follow = async () => {
     for await (const batch of reader.subscribe(progress.checkpoint, reading)) {
       if (batch.length === 0) continue;
-      progress = await advance(progress, batch, context);
+      progress = await observed(batch, options.observe, () => advance(progress, batch, context));
       waiters.reached(progress.checkpoint);
       if (batch.length < reading.batchSize && !waiters.waiting()) await pace.rest();
     }
@@ -92,6 +96,22 @@ export async function runProjection(options: RunProjectionOptions): Promise<Proj
     lag: () => countWanted(projection, reader, progress.checkpoint),
     done,
   };
+}
+
+async function observed(
+  batch: readonly StoredEvent[],
+  observe: BatchObserver | undefined,
+  work: () => Promise<Progress>,
+): Promise<Progress> {
+  const ended = observe?.(batch);
+  try {
+    const progress = await work();
+    ended?.();
+    return progress;
+  } catch (thrown) {
+    ended?.(faultOf(thrown));
+    throw thrown;
+  }
 }
 
 function advanceContext(options: RunProjectionOptions, partition: ProjectionPartition): Advance {
@@ -145,7 +165,8 @@ export async function lastWanted(
 
 const maxCounted = 1_000;
 
-async function countWanted(projection: Projection, reader: EventReader, checkpoint: Position): Promise<number> {
+/** How many events after the checkpoint the projection wants; counted up to 1,000. */
+export async function countWanted(projection: Projection, reader: EventReader, checkpoint: Position): Promise<number> {
   let count = 0;
   for await (const batch of reader.read(checkpoint, { types: projection.types, batchSize: maxCounted })) {
     count += batch.length;

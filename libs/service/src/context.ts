@@ -2,8 +2,10 @@
 import type { Configuration } from '@waybill/config';
 import type { Clock } from '@waybill/kernel';
 import { keepProjection } from '@waybill/projections';
-import type { Logger, Metrics } from '@waybill/telemetry';
+import type { Logger, Metrics, Telemetry } from '@waybill/telemetry';
+import { consumerSpans } from './consumer-spans.ts';
 import { idSource } from './identity.ts';
+import type { Lags } from './lags.ts';
 import type { ServiceContext } from './ports.ts';
 import type { Stores } from './stores/ports.ts';
 import type { Wiring } from './wiring.ts';
@@ -16,6 +18,8 @@ export interface World {
   readonly metrics: Metrics;
   readonly stores: Stores;
   readonly wiring: Wiring;
+  readonly telemetry: Telemetry;
+  readonly lags: Lags;
   readonly alarm: ServiceContext['alarm'];
   readonly fail: ServiceContext['fail'];
 }
@@ -24,11 +28,13 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
   const { configuration, clock, stores, wiring, metrics, alarm, fail } = world;
   const log = world.log.child({ service: name });
   const producerId = stores.producerIdOf(name);
+  const spans = world.telemetry.spansOf(name);
   return {
     configuration,
     clock,
     log,
     metrics,
+    spans,
     newId: idSource(clock),
     instance: configuration.network.instance,
     address: wiring.address,
@@ -39,8 +45,8 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
     keepRecord: () => stores.keepRecord(halt),
     mongodb: stores.mongodb,
     projectionStore: stores.readModelsOf(name),
-    project: (projection) =>
-      keepProjection({
+    async project(projection) {
+      const kept = await keepProjection({
         projection,
         reader: stores.eventLog,
         store: stores.readModelsOf(name),
@@ -48,7 +54,11 @@ export function contextFor(name: string, world: World, halt: AbortSignal): Servi
         signal: halt,
         log,
         onAlarm: alarm,
-      }),
+        observe: consumerSpans(spans, projection, clock),
+      });
+      world.lags.watch(projection.name, kept);
+      return kept;
+    },
     client: wiring.client,
     dataDirectory: configuration.storage.dataDirectory,
     alarm,

@@ -19,9 +19,16 @@ const homes: readonly (readonly [ServiceDescription, ServiceName])[] = [
   [CostServiceDefinition, 'cost'],
 ];
 
+const homesByName = new Map(homes.map(([{ fullName }, home]) => [fullName, home]));
+
 /** The service that offers these methods; undefined for one that is none of ours, as in tests. */
 export function homeOf({ fullName }: Pick<ServiceDescription, 'fullName'>): ServiceName | undefined {
-  return homes.find(([service]) => service.fullName === fullName)?.[1];
+  return homesByName.get(fullName);
+}
+
+/** The same by a method's path, such as /waybill.selector.v1.SelectorService/Rank. */
+export function homeOfPath(path: string): ServiceName | undefined {
+  return homesByName.get(path.slice(1, path.lastIndexOf('/')));
 }
 
 /** Full names of everything a service offers. */

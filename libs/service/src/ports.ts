@@ -6,7 +6,7 @@ import type { Leases } from '@waybill/leases';
 import type { MongoConnection } from '@waybill/mongodb';
 import type { Projection, ProjectionPartition, ProjectionStore } from '@waybill/projections';
 import type { Client, ClientOptions, Offer, ServiceDescription } from '@waybill/rpc';
-import type { Logger, Metrics } from '@waybill/telemetry';
+import type { Logger, Metrics, Spans } from '@waybill/telemetry';
 
 /** A projection that runs in the background as long as the service does. */
 export interface RunningProjection {
@@ -21,6 +21,8 @@ export interface ServiceContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** What the service traces with; what it opens says that it is this service's. */
+  readonly spans: Spans;
   /** A new id that sorts by time, such as call_01k…. */
   newId(prefix: string): string;
   /**

@@ -5,6 +5,8 @@ import type { Offer } from '@waybill/rpc';
 import { createLogger, createMetrics, type Logger, startTelemetry } from '@waybill/telemetry';
 import { systemClock } from './clock.ts';
 import { alarmsTo, contextFor, type World } from './context.ts';
+import { homeOfPath } from './homes.ts';
+import { watchLags } from './lags.ts';
 import type { ListeningAddress, RunningService, ServiceDefinition } from './ports.ts';
 import { openStores } from './stores/open.ts';
 import { createWiring } from './wiring.ts';
@@ -29,9 +31,7 @@ export async function startServices(
   definitions: readonly ServiceDefinition[],
   options: StartOptions,
 ): Promise<RunningServices> {
-  const { configuration } = options;
   const processName = definitions.length === 1 ? definitions[0]!.name : 'waybill';
-  const telemetry = await startTelemetry({ endpoint: configuration.telemetry.otlpEndpoint, serviceName: processName });
   const failure = watchForFailure();
   const world = await openWorld(definitions, processName, options, failure.fail);
   const halt = new AbortController();
@@ -39,9 +39,9 @@ export async function startServices(
   const addresses: ListeningAddress[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    const { graceMs } = configuration.server;
+    const { graceMs } = options.configuration.server;
     const patienceMs = failure.hasFailed() ? Math.min(graceMs, failedGraceMs) : graceMs;
-    stopping ??= stopAll({ running, world, halt, graceMs: patienceMs }).then(() => telemetry.shutdown());
+    stopping ??= stopAll({ running, world, halt, graceMs: patienceMs });
     return stopping;
   };
   try {
@@ -82,14 +82,25 @@ async function openWorld(
   const clock = given.clock ?? systemClock();
   const metrics = createMetrics({ processMetrics: true });
   const alarm = alarmsTo(log, metrics);
+  const telemetry = await startTelemetry({
+    endpoint: configuration.telemetry.otlpEndpoint,
+    sampleRatio: configuration.telemetry.sampleRatio,
+    serviceName: processName,
+    instance: configuration.network.instance,
+    serviceOf: homeOfPath,
+    metrics,
+    log,
+  });
   const services = definitions.map(({ name }) => name);
   const wiring = await createWiring({
     configuration,
     local: services,
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
     onTlsError: (error) => alarm('certificates_not_renewed', { err: faultOf(error) }),
+    hooks: telemetry.rpcHooks,
   });
-  const stores = await openStores({ configuration, clock, processName, services, alarm }).catch(async (thrown) => {
+  const opening = openStores({ configuration, clock, processName, services, metrics, alarm });
+  const stores = await opening.catch(async (thrown) => {
     await wiring.close();
     throw thrown;
   });
@@ -97,7 +108,7 @@ async function openWorld(
     log.fatal({ reason }, 'this process can no longer do its work, and ends');
     failed();
   };
-  return { configuration, clock, log, metrics, alarm, fail, stores, wiring };
+  return { configuration, clock, log, metrics, telemetry, lags: watchLags(metrics), alarm, fail, stores, wiring };
 }
 
 /** What services offer to clients from outside they serve themselves; this is for the other services. */
@@ -122,7 +133,7 @@ interface StopOptions {
 
 /** The edge started last and stops first, so that what is under way still finds its neighbours. */
 async function stopAll({ running, world, halt, graceMs }: StopOptions): Promise<void> {
-  const { log, wiring, stores } = world;
+  const { log, wiring, stores, telemetry } = world;
   const grace = AbortSignal.timeout(graceMs);
   const drainFailed = (thrown: unknown) => log.error({ err: thrown }, 'drain failed');
   wiring.leaving();
@@ -134,4 +145,5 @@ async function stopAll({ running, world, halt, graceMs }: StopOptions): Promise<
   halt.abort();
   await wiring.close();
   await stores.close();
+  await telemetry.shutdown();
 }

@@ -15,6 +15,7 @@ import {
   startGrpcServer,
   type Transport,
 } from '@waybill/rpc';
+import type { RpcHooks } from '@waybill/telemetry';
 import { allowedCallers } from './allowed-callers.ts';
 import { homeOf, offeredBy } from './homes.ts';
 import type { ListeningAddress } from './ports.ts';
@@ -26,6 +27,8 @@ export interface WiringOptions {
   readonly onError: ErrorHook;
   /** Told why renewed certificates are not used. */
   readonly onTlsError: (error: unknown) => void;
+  /** Traces calls between services, whichever way they go. */
+  readonly hooks?: RpcHooks | undefined;
 }
 
 export interface Wiring {
@@ -44,8 +47,14 @@ export interface Wiring {
 }
 
 /** Throws a FaultError `invalid` when the certificates are no good. */
-export async function createWiring({ configuration, local, onError, onTlsError }: WiringOptions): Promise<Wiring> {
-  const inside = createInProcessTransport([], { onError });
+export async function createWiring({
+  configuration,
+  local,
+  onError,
+  onTlsError,
+  hooks,
+}: WiringOptions): Promise<Wiring> {
+  const inside = createInProcessTransport([], { onError, ...hooks });
   const { network } = configuration;
   const tls = network.tls && (await openMutualTls(network.tls, { onError: onTlsError }));
   let outside: Transport | undefined;
@@ -63,13 +72,14 @@ export async function createWiring({ configuration, local, onError, onTlsError }
     address: isAlone ? undefined : addressOf(network),
     client(service, options) {
       if (isHere(service)) return inside.client(service, options);
-      outside ??= connectOutside(network, local, tls);
+      outside ??= connectOutside({ network, local, tls, hooks });
       return outside.client(service, options);
     },
     offer: inside.offer,
     async listen(offers) {
       const { host, port } = network;
-      server = await startGrpcServer({ host, port, offers, onError, tls, authorize: allowOnly(allowedCallers) });
+      const authorize = allowOnly(allowedCallers);
+      server = await startGrpcServer({ host, port, offers, onError, tls, authorize, ...hooks });
       return { protocol: 'grpc', host: network.host, port: server.port };
     },
     leaving: () => server?.reportHealth('NOT_SERVING'),
@@ -87,11 +97,12 @@ function addressOf({ advertise, host, port }: Configuration['network']): string 
   return advertise ?? (port === 0 ? undefined : `${host}:${port}`);
 }
 
-function connectOutside(
-  network: Configuration['network'],
-  local: readonly string[],
-  tls: MutualTls | undefined,
-): Transport {
+interface OutsideOptions extends Pick<WiringOptions, 'local' | 'hooks'> {
+  readonly network: Configuration['network'];
+  readonly tls: MutualTls | undefined;
+}
+
+function connectOutside({ network, local, tls, hooks }: OutsideOptions): Transport {
   const others = Object.entries(network.services).filter(([name]) => !local.includes(name));
   const addresses = others.flatMap(([name, places = []]) =>
     offeredBy(name as ServiceName).map((fullName) => [fullName, places] as const),
@@ -102,5 +113,6 @@ function connectOutside(
     servers: Object.fromEntries(servers),
     tls,
     multiplexed: true,
+    ...hooks,
   });
 }

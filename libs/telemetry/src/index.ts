@@ -1,4 +1,15 @@
+export { type ConsumedBatch, type ConsumedEvent, openConsumed } from './consumed.ts';
+export { genAi, genAiMetrics, general, waybill } from './conventions.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './log.ts';
-export { createMetrics, type Metrics } from './metrics.ts';
-export { type RunningTelemetry, startTelemetry } from './sdk.ts';
-export { type Span, type SpanAttributes, SpanKind, type SpanOptions, traceHeaders, withSpan } from './tracing.ts';
+export { createMetrics, type Metrics, type Reading, type Watched } from './metrics.ts';
+export { edgeHook, type RpcHooks } from './rpc-hooks.ts';
+export {
+  type OpenSpan,
+  type SpanAttributes,
+  type SpanOptions,
+  type Spans,
+  type TraceContext,
+  withSpan,
+} from './spans.ts';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
+export { untraced } from './untraced.ts';

@@ -1,5 +1,6 @@
 // Structured logs. Secrets are a type that prints [redacted]; header names that carry keys are redacted besides.
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { activeIds } from './active.ts';
 
 export type { Logger } from 'pino';
 
@@ -22,12 +23,13 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** A logger that writes JSON lines. */
+/** A logger that writes JSON lines. What is logged while a call is worked on carries its ids. */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
       level: options.level,
       base: { service: options.service },
+      mixin: activeIds,
       redact: { paths: redactedPaths, censor: '[redacted]' },
       timestamp: pino.stdTimeFunctions.isoTime,
     },

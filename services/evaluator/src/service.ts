@@ -20,6 +20,10 @@ export const evaluatorService: ServiceDefinition = {
           .catch((err: unknown) => context.alarm('score_not_written', { err }));
       },
       skipped: () => skips.inc(),
+      spans: context.spans,
+    });
+    context.metrics.watch('waybill_evaluations_waiting', 'Answers that wait to be judged.', {
+      read: () => [{ value: queue.waiting() }],
     });
     return {
       offers: [

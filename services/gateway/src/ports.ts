@@ -70,9 +70,33 @@ export type JourneyStep =
 /** Told of each point as a call reaches it. */
 export type Steps = (step: JourneyStep, callId: string) => void;
 
+/** How long a call took. */
+export interface CallTimes {
+  /** In Waybill alone, microseconds. */
+  ownMicros(): number;
+  elapsedMs(): number;
+}
+
+/** Ids as configured. */
+export interface AttemptLabels {
+  readonly provider: string;
+  readonly model: string;
+  readonly outcome: string;
+}
+
+/** What an attempt stands at on the books. */
+export interface BookedAttempt {
+  readonly rating: { readonly amountPicoUsd: bigint } | undefined;
+  readonly uncertainPicoUsd: bigint;
+  readonly overrunPicoUsd: bigint;
+}
+
 /** What is counted. */
 export interface Meters {
-  callOver(outcome: string, overheadMicros: number): void;
+  callOver(outcome: string, stopwatch: CallTimes): void;
+  /** By the kind of limit that stood in the way, else by the kind of fault. */
+  callRefused(reason: string): void;
+  attemptOver(attempt: AttemptLabels, booked: BookedAttempt): void;
   /** Something that a neighbour did not hear of. */
   notHeard(neighbour: string): void;
 }

@@ -11,8 +11,10 @@ import {
 import type { EventProducer } from '@waybill/event-log';
 import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
+import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { type DeriveKey, openSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
@@ -26,7 +28,7 @@ import type { Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
-import { conductCalls } from './usecases/conduct-call.ts';
+import { type Conducting, conductCalls } from './usecases/conduct-call.ts';
 import { drainCalls } from './usecases/drain-calls.ts';
 import { keepBooks } from './usecases/keep-books.ts';
 import { createRanker } from './usecases/ranker.ts';
@@ -47,6 +49,7 @@ export const gatewayService: ServiceDefinition = {
     const deriveKey = await openSecret(join(context.dataDirectory, 'gateway.secret'));
     const world = await worldOf(context, { producer, deriveKey, halt: halt.signal });
     const { conductCall, underWay } = conductCalls(world);
+    watch(context, { books: world.books, underWay });
     const callers = await callersOf(context, producer, deriveKey);
     const { authenticate } = callers;
     const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
@@ -103,7 +106,11 @@ async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: J
     },
     rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: settings.afterwardsTimeoutMs, signal: halt, alarm },
-    books: keepBooks({ producer, durableWithinMs: settings.durableWithinMs, alarm }),
+    books: keepBooks({
+      producer: observedProducer(producer, context),
+      durableWithinMs: settings.durableWithinMs,
+      alarm,
+    }),
     answers: await openAnswerFiles({
       ...configuration.server.idempotency,
       directory: join(dataDirectory, 'answers'),
@@ -112,6 +119,7 @@ async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: J
     }),
     digests: hmacDigests(deriveKey),
     meters: prometheusMeters(context.metrics),
+    spans: context.spans,
     reached: stepsIn(context),
     random: Math.random,
     newId: context.newId,
@@ -120,6 +128,18 @@ async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: J
     halt,
     alarm,
   };
+}
+
+function watch(
+  { metrics }: ServiceContext,
+  { books, underWay }: Pick<JourneyWorld, 'books'> & Pick<Conducting, 'underWay'>,
+): void {
+  metrics.watch('waybill_books_open', '1 while calls are taken in, 0 while the log cannot be written.', {
+    read: () => [{ value: books.isOpen() ? 1 : 0 }],
+  });
+  metrics.watch('waybill_calls_under_way', 'Calls that are not settled yet.', {
+    read: () => [{ value: underWay.size }],
+  });
 }
 
 /** With the log at `debug`, each point of a journey is a line. */
@@ -158,12 +178,13 @@ async function edgeOf(
   });
 }
 
-function listen({ configuration, log }: ServiceContext, offers: readonly Offer[]): Promise<GrpcServer> {
+function listen({ configuration, log, spans }: ServiceContext, offers: readonly Offer[]): Promise<GrpcServer> {
   const { host, grpcPort } = configuration.server;
   return startGrpcServer({
     host,
     port: grpcPort,
     offers,
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
+    onIncomingCall: edgeHook(spans),
   });
 }

@@ -17,11 +17,14 @@ import { answerText, foldReply } from '@waybill/providers';
 import { type Client, createInProcessTransport, type InProcessTransport, offer } from '@waybill/rpc';
 import { systemClock } from '@waybill/service';
 import { type Simulator, startSimulator } from '@waybill/simulator';
+import { createMetrics, untraced } from '@waybill/telemetry';
+import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openTargets } from './adapters/targets.ts';
 import type { Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { createBreakers } from './usecases/breakers.ts';
+import { observeAttempts } from './usecases/observe-attempt.ts';
 
 const dialects = {
   openai: '/openai/v1',
@@ -31,6 +34,8 @@ const dialects = {
 } as const;
 const canary = 'sk-canary-0123456789abcdef';
 
+const metrics = createMetrics({ processMetrics: false });
+const observe = observeAttempts({ spans: untraced, meters: prometheusMeters(metrics) });
 let simulator: Simulator;
 let targets: ReadonlyMap<string, Target>;
 let transport: InProcessTransport;
@@ -44,7 +49,7 @@ beforeAll(async () => {
   targets = await openTargets({ providers: [...providers, unreachable] }, upstream);
   transport = createInProcessTransport([], { onError: () => {} });
   const breakers = createBreakers(clock, () => {});
-  transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock })));
+  transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe })));
   client = transport.client(ProviderServiceDefinition);
 });
 
@@ -207,7 +212,12 @@ test('a span goes before the time of day, and is counted from when the attempt a
   expect((await attempt(request)).result.fault).toBeUndefined();
   let steadyMs = 0;
   const slow = { ...systemClock(), monotonicMs: () => (steadyMs += 30) };
-  const handlers = providerHandlers({ targets, breakers: createBreakers(systemClock(), () => {}), clock: slow });
+  const handlers = providerHandlers({
+    targets,
+    breakers: createBreakers(systemClock(), () => {}),
+    clock: slow,
+    observe,
+  });
   const context = { signal: new AbortController().signal, timeLeftMs: undefined, metadata: {} };
   const updates = [];
   // A first look at the clock finds time left; by the time the connection is there it is over.

@@ -14,6 +14,31 @@ export interface Target {
   readonly credential: Secret | undefined;
   readonly timeouts: ProviderTimeouts;
   readonly simulated: boolean;
+  /** Where it is, as traces name it. */
+  readonly server: { readonly address: string; readonly port: number };
   /** Headers besides the codec's, for this attempt. */
   extraHeaders(attemptId: string): HttpHeaders;
+}
+
+/** Names as the conventions have them. */
+export interface AttemptLabels {
+  readonly operation: string;
+  readonly provider: string;
+  /** As it is asked for upstream. */
+  readonly model: string;
+}
+
+export interface MeasuredAttempt {
+  /** Undefined when it went well. */
+  readonly errorKind: string | undefined;
+  readonly seconds: number;
+  /** Of a streamed answer that had begun. */
+  readonly secondsToFirstPart: number | undefined;
+  /** As the provider reported them, if it did. */
+  readonly tokens: { readonly input: number; readonly output: number } | undefined;
+}
+
+/** What is measured. */
+export interface Meters {
+  attemptOver(labels: AttemptLabels, measured: MeasuredAttempt): void;
 }

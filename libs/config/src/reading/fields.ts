@@ -55,6 +55,13 @@ export function wholeNumber(range: { least: number; most?: number; unit: string 
 export const milliseconds = wholeNumber({ least: 0, most: 86_400_000, unit: 'milliseconds' });
 export const port = wholeNumber({ least: 0, most: 65_535, unit: 'port' });
 
+const givesRatio = give('a number from 0 to 1, such as 0.1');
+
+export const ratio = z
+  .string(givesRatio)
+  .regex(/^(?:0|1|0?\.\d{1,9}|1\.0+)$/, { ...givesRatio, abort: true })
+  .transform(Number);
+
 export const flag = z.union(
   [z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')],
   give('true or false'),

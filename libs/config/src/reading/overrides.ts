@@ -26,6 +26,7 @@ const overrides: readonly Override[] = [
   { variable: 'WAYBILL_ADVERTISE', path: ['network', 'advertise'] },
   { variable: 'WAYBILL_METRICS_PORT', path: ['network', 'metrics_port'] },
   { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', path: ['telemetry', 'otlp_endpoint'] },
+  { variable: 'OTEL_TRACES_SAMPLER_ARG', path: ['telemetry', 'sample_ratio'] },
 ];
 
 /** Values of flags, by the name of the flag without its dashes. */

@@ -33,8 +33,18 @@ export interface ArchiverOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
+  /** Told every few seconds how the stream and the archive stand to each other. */
+  onStanding?(standing: ArchiveStanding): void;
   /** Messages that stay in the stream behind the checkpoint; default 10,000. */
   readonly keptMessages?: number;
+}
+
+export interface ArchiveStanding {
+  /** Messages of the stream that the archive does not have yet. */
+  readonly messagesBehind: number;
+  /** Bytes that the stream holds, of those that it may. */
+  readonly streamBytes: number;
+  readonly streamBytesMax: number;
 }
 
 /** Why an archiver has ended. */
@@ -81,7 +91,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   /** Follows the stream from the checkpoint until it is damaged, the consumer is of no use, or it is over. */
   async function run(): Promise<void> {
     let checkpoint = await readCheckpoint();
-    const check = await checkStream(link, checkpoint);
+    const check = await look(checkpoint);
     if (check.damage) return halt(check, checkpoint);
     halted = undefined;
     const follower = await followStream(link, checkpoint.sequence);
@@ -97,7 +107,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
           checkpoint = next;
           if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
         }
-        const now = await checkStream(link, checkpoint);
+        const now = await look(checkpoint);
         if (now.damage) return;
         checkedAtMs = clock.monotonicMs();
         await trimmer.trim(now, checkpoint);
@@ -108,6 +118,17 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
       interruption.forget();
       await follower.close();
     }
+  }
+
+  async function look(checkpoint: CheckpointDocument): Promise<StreamCheck> {
+    const check = await checkStream(link, checkpoint);
+    const last = check.facts?.lastSequence ?? checkpoint.sequence;
+    options.onStanding?.({
+      messagesBehind: Math.max(0, Number(last - checkpoint.sequence)),
+      streamBytes: check.bytes,
+      streamBytesMax: options.nats.maxBytes,
+    });
+    return check;
   }
 
   /** Undefined when the messages cannot be taken as they are. */

@@ -1,16 +1,17 @@
 // NATS JetStream as event log, and MongoDB for its record, the read models and the leases: for many processes.
 import type { DistributedStorage } from '@waybill/config';
 import { openJetStreamEventLog } from '@waybill/event-log';
-import { type Leases, openMongoLeases } from '@waybill/leases';
+import { openMongoLeases } from '@waybill/leases';
 import { connectMongo, type MongoConnection } from '@waybill/mongodb';
 import { openMongoProjectionStore, type ProjectionStore } from '@waybill/projections';
 import { keepArchive } from './keep-archive.ts';
+import { observedLeases } from './observed-leases.ts';
 import type { OpenStoresOptions } from './open.ts';
 import type { Stores } from './ports.ts';
 
 /** Throws a FaultError `unavailable` when one of the servers cannot be reached, `invalid` when it is not fit for money. */
 export async function openDistributedStores(storage: DistributedStorage, options: OpenStoresOptions): Promise<Stores> {
-  const { configuration, services, clock, alarm } = options;
+  const { configuration, services, clock, metrics, alarm } = options;
   const { instance } = configuration.network;
   const name = `${options.processName}/${instance}`;
   const mongodb = await connectStorage(storage, name);
@@ -18,14 +19,15 @@ export async function openDistributedStores(storage: DistributedStorage, options
     const readModels = await openReadModels(mongodb, services);
     const { nats } = storage;
     const eventLog = await openJetStreamEventLog({ nats, shards: nats.shards, mongodb, name, clock, alarm });
-    const leases: Leases = openMongoLeases({ connection: mongodb, holder: instance, monotonicMs: clock.monotonicMs });
+    const { monotonicMs } = clock;
+    const leases = observedLeases(openMongoLeases({ connection: mongodb, holder: instance, monotonicMs }), metrics);
     return {
       eventLog,
       leases,
       mongodb,
       producerIdOf: (service) => `${service}/${instance}`,
       readModelsOf: (service) => readModels.get(service)!,
-      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, alarm, signal }),
+      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, metrics, alarm, signal }),
       async close() {
         await eventLog.close();
         await leases.close();

@@ -3,9 +3,11 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
 import { openSqliteEventLog } from '@waybill/event-log';
-import { type Clock, FaultError, fault } from '@waybill/kernel';
+import { FaultError, fault } from '@waybill/kernel';
 import { soleLeases } from '@waybill/leases';
 import { openSqliteProjectionStore } from '@waybill/projections';
+import { observedLeases } from './observed-leases.ts';
+import type { OpenStoresOptions } from './open.ts';
 import type { Stores } from './ports.ts';
 
 /** Where the embedded event log lies. */
@@ -19,13 +21,13 @@ export function projectionsFile(configuration: Configuration): string {
 }
 
 /** Opens the event log and the read models. Throws a FaultError that names the file and the fix. */
-export async function openEmbeddedStores(configuration: Configuration, clock: Clock): Promise<Stores> {
+export async function openEmbeddedStores({ configuration, clock, metrics }: OpenStoresOptions): Promise<Stores> {
   const { durability } = configuration.storage;
   const eventLog = await openSqliteEventLog({ file: eventLogFile(configuration), durability, clock });
   try {
     const file = projectionsFile(configuration);
     const readModels = await openSqliteProjectionStore({ file, durability: 'process' });
-    const leases = soleLeases(configuration.network.instance);
+    const leases = observedLeases(soleLeases(configuration.network.instance), metrics);
     return {
       eventLog,
       leases,

@@ -1,10 +1,11 @@
 // The record behind the stream: copied by whichever process holds the lease `archive`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConfiguration } from '@waybill/config';
-import { ensureStream, openArchiveReader, prepareArchive, runArchiver } from '@waybill/event-log';
+import { type ArchiveStanding, ensureStream, openArchiveReader, prepareArchive, runArchiver } from '@waybill/event-log';
 import { type Clock, faultOf } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
 import type { MongoConnection } from '@waybill/mongodb';
+import type { Metrics } from '@waybill/telemetry';
 
 export interface KeepArchiveOptions {
   readonly nats: NatsConfiguration;
@@ -12,6 +13,7 @@ export interface KeepArchiveOptions {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly metrics: Metrics;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -25,10 +27,11 @@ const pauseMs = 1_000;
 export async function keepArchive(options: KeepArchiveOptions): Promise<void> {
   const { signal } = options;
   let isPrepared = await prepare(options);
+  const standing = shownStanding(options.metrics);
   const keepOn = async () => {
     while (!signal.aborted) {
       isPrepared ||= await prepare(options);
-      if (isPrepared) await takeTurn(options);
+      if (isPrepared) await takeTurn(options, standing);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   };
@@ -54,12 +57,33 @@ async function prepare({ nats, mongodb, alarm }: KeepArchiveOptions): Promise<bo
   }
 }
 
-async function takeTurn({ nats, mongodb, leases, clock, signal, alarm }: KeepArchiveOptions): Promise<void> {
+interface ShownStanding {
+  /** Undefined when another process is in charge. */
+  show(standing: ArchiveStanding | undefined): void;
+}
+
+function shownStanding(metrics: Metrics): ShownStanding {
+  let shown: ArchiveStanding | undefined;
+  const watch = (name: string, help: string, figure: keyof ArchiveStanding) =>
+    metrics.watch(name, help, { read: () => (shown === undefined ? [] : [{ value: shown[figure] }]) });
+  watch('waybill_archive_lag_batches', 'Batches of the stream that the archive does not have yet.', 'messagesBehind');
+  watch('waybill_stream_bytes', 'Bytes that the stream of events holds.', 'streamBytes');
+  watch('waybill_stream_max_bytes', 'Bytes that the stream of events may hold.', 'streamBytesMax');
+  return {
+    show(standing) {
+      shown = standing;
+    },
+  };
+}
+
+async function takeTurn(options: KeepArchiveOptions, { show }: ShownStanding): Promise<void> {
+  const { nats, mongodb, leases, clock, signal, alarm } = options;
   try {
     const lease = await leases.acquire('archive', { ttlMs, signal });
     try {
-      await runArchiver({ nats, mongodb, lease, clock, signal, alarm });
+      await runArchiver({ nats, mongodb, lease, clock, signal, alarm, onStanding: show });
     } finally {
+      show(undefined);
       await lease.release();
     }
   } catch (thrown) {

@@ -1,6 +1,7 @@
 // The one place where stores are chosen.
 import type { Configuration } from '@waybill/config';
 import type { Clock } from '@waybill/kernel';
+import type { Metrics } from '@waybill/telemetry';
 import { openDistributedStores } from './distributed.ts';
 import { makeDataDirectory, openEmbeddedStores } from './embedded.ts';
 import type { Stores } from './ports.ts';
@@ -12,13 +13,14 @@ export interface OpenStoresOptions {
   readonly processName: string;
   /** Names of the services of this process. */
   readonly services: readonly string[];
+  readonly metrics: Metrics;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
 /** Opens what the configuration names. Throws a FaultError that names the place and the fix. */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { configuration, clock } = options;
+  const { configuration } = options;
   await makeDataDirectory(configuration.storage.dataDirectory);
   const { distributed } = configuration.storage;
-  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(configuration, clock);
+  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(options);
 }

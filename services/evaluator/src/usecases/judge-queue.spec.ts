@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SubmitRequest } from '@waybill/contracts';
 import type { EventDraft } from '@waybill/event-log';
+import { untraced } from '@waybill/telemetry';
 import { createJudgeQueue } from './judge-queue.ts';
 
 test('accepts up to its size, skips and counts the rest, and records each once', async () => {
@@ -13,6 +14,7 @@ test('accepts up to its size, skips and counts the rest, and records each once',
     skipped: () => {
       skips += 1;
     },
+    spans: untraced,
   });
   const accepted = Array.from({ length: 30 }, (_, index) =>
     queue.submit(SubmitRequest.fromPartial({ callId: `c${index}` })),

@@ -9,7 +9,7 @@ import type {
 import { type Clock, FaultError, type Secret } from '@waybill/kernel';
 import type { Client } from '@waybill/rpc';
 import type { ListeningAddress } from '@waybill/service';
-import type { Logger, Metrics } from '@waybill/telemetry';
+import type { Logger, Metrics, Spans } from '@waybill/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { adminErrors, adminRoutes } from '../admin/routes.ts';
 import type { ConductCall } from '../conduct.ts';
@@ -41,6 +41,7 @@ export interface EdgeOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly spans: Spans;
   /** Whether calls can be taken, besides what the edge knows itself. */
   isReady(): boolean;
   /** A client that reads nothing for this long is cut off; default 60,000. */

@@ -1,8 +1,8 @@
 // One request of a client dialect, from its headers to its answer.
 import type { ServerResponse } from 'node:http';
 import type { Call, Warning } from '@waybill/contracts';
-import { type Clock, FaultError, faultOf, type Result } from '@waybill/kernel';
-import type { Logger } from '@waybill/telemetry';
+import { type Clock, type Fault, FaultError, faultOf, type Result } from '@waybill/kernel';
+import { general, type Logger, type OpenSpan, type Spans, waybill } from '@waybill/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ConductCall, ConductedCall, IncomingCall } from '../conduct.ts';
 import { readCallerHeaders } from '../core/caller-headers.ts';
@@ -21,6 +21,7 @@ export interface CallServing {
   readonly digests: Pick<Digests, 'ofUser'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly spans: Spans;
   /** A client that reads nothing for this long is cut off; milliseconds. */
   readonly stallMs: number;
   /** Counts an answer by dialect and status. */
@@ -32,32 +33,65 @@ export function serveCalls(serving: CallServing, dialect: Dialect) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const arrivedAtMs = serving.clock.monotonicMs();
     reply.hijack();
-    const response = reply.raw;
-    let call: ConductedCall | undefined;
-    try {
-      const read = await readCall(serving, dialect, request);
-      const signal = whenClientLeaves(response);
-      call = await serving.conduct({ ...read.incoming, arrivedAtMs, signal });
-      await answer(serving, { call, dialect, request: read.request, warnings: read.warnings, response });
-    } catch (thrown) {
-      const because = faultOf(thrown);
-      if (because.kind === 'internal') serving.log.error({ err: thrown }, 'a request failed');
-      const known = call && withCallId(because, call);
-      const status = refuse(response, dialect, known ?? because, call && answerHeaders(call, []));
-      serving.answered(dialect.name, status);
-    }
+    const span = openSpan(serving, dialect, request);
+    const { status, fault } = await span.run(() => serveCall(serving, dialect, { request, reply, arrivedAtMs }));
+    serving.answered(dialect.name, status);
+    span.note({ [general.httpStatus]: status });
+    span.ended(fault);
   };
+}
+
+/** Goes on from the caller's trace, and ends when the answer is out. */
+function openSpan({ spans }: CallServing, { name }: Dialect, request: FastifyRequest): OpenSpan {
+  const route = request.routeOptions.url;
+  const attributes = { [general.httpMethod]: request.method, [general.httpRoute]: route, [waybill.dialect]: name };
+  return spans.open(`${request.method} ${route}`, {
+    kind: 'server',
+    attributes,
+    parent: traceHeadersOf(request.headers),
+  });
+}
+
+interface Arrived {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly arrivedAtMs: number;
+}
+
+/** What a client was answered. */
+interface Served {
+  readonly status: number;
+  readonly fault?: Fault | undefined;
+}
+
+async function serveCall(serving: CallServing, dialect: Dialect, arrived: Arrived): Promise<Served> {
+  const { request, reply, arrivedAtMs } = arrived;
+  const response = reply.raw;
+  let call: ConductedCall | undefined;
+  try {
+    const read = await readCall(serving, dialect, request);
+    const signal = whenClientLeaves(response);
+    call = await serving.conduct({ ...read.incoming, arrivedAtMs, signal });
+    const fault = await answer(serving, { call, dialect, request: read.request, warnings: read.warnings, response });
+    return { status: 200, fault };
+  } catch (thrown) {
+    const because = faultOf(thrown);
+    if (because.kind === 'internal') serving.log.error({ err: thrown }, 'a request failed');
+    const known = call && withCallId(because, call);
+    const status = refuse(response, dialect, known ?? because, call && answerHeaders(call, []));
+    return { status, fault: because };
+  }
 }
 
 type AnsweringHere = Omit<Answering, 'createdAtSeconds' | 'stallMs'>;
 
-async function answer(serving: CallServing, answering: AnsweringHere): Promise<void> {
+async function answer(serving: CallServing, answering: AnsweringHere): Promise<Fault | undefined> {
   const { clock, stallMs } = serving;
   const settled = { ...answering, createdAtSeconds: Number(clock.nowMicros() / 1_000_000n), stallMs };
   const isStreamed = isStream(answering.request.call);
-  const because = isStreamed ? await answerStream(settled) : await answerWhole(settled);
+  const because = await (isStreamed ? answerStream(settled) : answerWhole(settled).then(() => undefined));
   if (because?.kind === 'internal') serving.log.error({ err: because.cause }, 'an answer broke off');
-  serving.answered(answering.dialect.name, 200);
+  return because;
 }
 
 function isStream({ task }: Call): boolean {

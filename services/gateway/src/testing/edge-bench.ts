@@ -16,7 +16,7 @@ import {
 import type { EventDraft } from '@waybill/event-log';
 import { Secret } from '@waybill/kernel';
 import { idSource, systemClock } from '@waybill/service';
-import { createLogger, createMetrics } from '@waybill/telemetry';
+import { createLogger, createMetrics, untraced } from '@waybill/telemetry';
 import { openAdminToken } from '../admin/token.ts';
 import type { ConductCall, ConductedCall, IncomingCall } from '../conduct.ts';
 import { createEdge, type Edge, type EdgeOptions } from '../http/edge.ts';
@@ -85,6 +85,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
     digests: { ofUser: (tenantId, user) => (user === '' ? '' : `u_${tenantId}_${user.length}`) },
     log: createLogger({ level: 'silent', service: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
+    spans: untraced,
     isReady: () => true,
     ...(settings.stallMs !== undefined && { stallMs: settings.stallMs }),
     ...neighbours,

@@ -30,6 +30,7 @@ import { type EventDraft, type EventLog, eventTypes, openSqliteEventLog } from '
 import { type Clock, type Fault, FaultError, fault } from '@waybill/kernel';
 import { type Client, createInProcessTransport, type HandlerContext, offer } from '@waybill/rpc';
 import { idSource, systemClock } from '@waybill/service';
+import { untraced } from '@waybill/telemetry';
 import { openAnswerFiles } from '../adapters/encrypted-answer-files.ts';
 import { hmacDigests } from '../adapters/hmac-digests.ts';
 import { openSecret } from '../adapters/secret-file.ts';
@@ -141,7 +142,13 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
       nowMs: Date.now,
     }),
     digests: hmacDigests(deriveKey),
-    meters: { callOver: () => undefined, notHeard: () => undefined },
+    meters: {
+      callOver: () => undefined,
+      callRefused: () => undefined,
+      attemptOver: () => undefined,
+      notHeard: () => undefined,
+    },
+    spans: untraced,
     reached: (step) => bench.steps.push(step),
     random: () => 0,
     newId: idSource(clock),

@@ -2,6 +2,7 @@
 import type { ReplyPart } from '@waybill/contracts';
 import type { EventDraft } from '@waybill/event-log';
 import type { Clock, Fault } from '@waybill/kernel';
+import type { OpenSpan, Spans } from '@waybill/telemetry';
 import type { IncomingCall } from '../conduct.ts';
 import type { JourneySettings } from '../config.ts';
 import type { Moment } from '../core/admitted.ts';
@@ -29,6 +30,7 @@ export interface JourneyWorld {
   readonly clock: Clock;
   readonly reached: Steps;
   readonly meters: Meters;
+  readonly spans: Spans;
   /** How rate-limit is told what became of a reservation. */
   readonly tell: TellOptions;
   /** Aborts when the process cannot wait any longer for what is under way. */
@@ -45,6 +47,8 @@ export interface CallUnderWay {
   readonly incoming: IncomingCall;
   readonly journal: Journal;
   readonly answer: Answer;
+  /** Of the whole journey. */
+  readonly span: OpenSpan;
   readonly stopwatch: Stopwatch;
 }
 

@@ -1,6 +1,6 @@
 // Begins a call: who it is charged to, what was asked, and whether it was asked before.
 import { FaultError, faultOf } from '@waybill/kernel';
-import { SpanKind, withSpan } from '@waybill/telemetry';
+import { type OpenSpan, waybill } from '@waybill/telemetry';
 import type { ConductCall, IncomingCall } from '../conduct.ts';
 import type { CallFacts } from '../core/records.ts';
 import { openAnswer } from './answer.ts';
@@ -23,8 +23,9 @@ export function conductCalls(world: JourneyWorld): Conducting {
 
   function begin(incoming: IncomingCall, facts: CallFacts): BegunCall {
     if (!world.books.isOpen()) throw booksClosed();
-    const call = openCall(world, incoming, facts);
-    const over = traced(call, () => followCall(world, call));
+    const span = openSpan(world, facts);
+    const call = openCall(world, { incoming, facts, span });
+    const over = span.run(() => followCall(world, call)).finally(() => span.ended());
     underWay.add(over);
     over.finally(() => underWay.delete(over));
     return { begun: call.answer.begun, over };
@@ -65,30 +66,26 @@ function factsOf({ digests, newId }: JourneyWorld, incoming: IncomingCall): Call
   };
 }
 
-function openCall({ clock, settings }: JourneyWorld, incoming: IncomingCall, facts: CallFacts): CallUnderWay {
+type BeginningCall = Pick<CallUnderWay, 'incoming' | 'facts' | 'span'>;
+
+/** Events go on from the call's own span; where nothing is traced, from whatever the caller traces. */
+function openCall({ clock, settings }: JourneyWorld, beginning: BeginningCall): CallUnderWay {
+  const { incoming, facts, span } = beginning;
   const { callId, attribution } = facts;
-  const trace = traceOf(incoming.traceHeaders);
+  const trace = span.trace ?? traceOf(incoming.traceHeaders);
   return {
-    facts,
-    incoming,
+    ...beginning,
     journal: journalOf({ callId, tenantId: attribution.tenantId, trace, nowMicros: clock.nowMicros }),
     answer: openAnswer({ ...settings, signal: incoming.signal }),
     stopwatch: startStopwatch(clock.monotonicMs, incoming.arrivedAtMs),
   };
 }
 
-function traced({ facts, incoming }: CallUnderWay, work: () => Promise<void>): Promise<void> {
-  const { callId, call, dialect } = facts;
-  const operation = call.task?.$case === 'embedding' ? 'embeddings' : 'chat';
-  const attributes = {
-    'gen_ai.operation.name': operation,
-    'gen_ai.request.model': call.model,
-    'waybill.call_id': callId,
-    'waybill.dialect': dialect,
-  };
-  return withSpan(
-    `${operation} ${call.model}`,
-    { kind: SpanKind.SERVER, attributes, remote: incoming.traceHeaders },
-    work,
-  );
+/**
+ * The whole journey, of which the client's request may see only a part: settling comes after the answer. It bears none
+ * of the GenAI attributes, so that whoever adds up calls to models counts the attempts and nothing twice.
+ */
+function openSpan({ spans }: JourneyWorld, { callId, call, dialect }: CallFacts): OpenSpan {
+  const attributes = { [waybill.model]: call.model, [waybill.dialect]: dialect };
+  return spans.open('call', { callId, attributes });
 }

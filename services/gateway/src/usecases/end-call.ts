@@ -1,6 +1,7 @@
 // The end of a call: on the books first, then told; settled and handed over after that.
 import { type CallOutcome, CallOutcome as Outcome, type ReplyPart, UsageSource } from '@waybill/contracts';
-import { type Fault, faultOf } from '@waybill/kernel';
+import { type Fault, faultOf, formatUsd } from '@waybill/kernel';
+import { waybill } from '@waybill/telemetry';
 import { callEnded } from '../core/records.ts';
 import type { Settlement } from '../core/settlement.ts';
 import { headOf, summaryOf } from './answer-head.ts';
@@ -29,7 +30,8 @@ export async function endCall(world: JourneyWorld, call: RankedCall, end: CallEn
   if (inTime) reached('second_commit_done', facts.callId);
   tell(call, end);
   reached('last_byte', facts.callId);
-  world.meters.callOver(outcomeNames[end.outcome], call.stopwatch.ownMicros());
+  world.meters.callOver(outcomeNames[end.outcome], call.stopwatch);
+  noteEnd(call, end);
   await entry.durable;
   if (lastIsOpen) await settle(world, call, last);
   if (last.report.fault === undefined) judge(world, call, last);
@@ -55,6 +57,20 @@ async function settle(world: JourneyWorld, { facts }: RankedCall, ended: EndedAt
   if (report.evidence.result) reportOutcome(handOver(world), attempt.option.candidate, report.evidence.result);
   await settleAttempt(settlement.request, world.tell);
   world.reached('settled', facts.callId);
+}
+
+function noteEnd(call: RankedCall, { outcome, fault, last, settlements }: CallEnd): void {
+  const { span } = call;
+  if (fault !== undefined) span.failed(fault);
+  if (!span.isSeen) return;
+  const { attempts, providerId, costPicoUsd, costEstimated } = summaryOf(call, last.attempt, settlements);
+  span.note({
+    [waybill.outcome]: outcomeNames[outcome],
+    [waybill.attempts]: attempts,
+    [waybill.provider]: fault === undefined ? providerId : undefined,
+    [waybill.costUsd]: costPicoUsd === undefined ? undefined : formatUsd(costPicoUsd),
+    [waybill.costEstimated]: costEstimated,
+  });
 }
 
 function endingOf({ stopwatch }: RankedCall, { outcome, fault, last }: CallEnd) {

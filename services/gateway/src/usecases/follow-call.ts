@@ -5,6 +5,7 @@ import type { CallUnderWay, EndedAttempt, JourneyWorld, RankedCall } from './cal
 import { toldFault } from './call-under-way.ts';
 import { endAttempt, endCall } from './end-call.ts';
 import { booksClosed } from './keep-books.ts';
+import { observeAttempt } from './observe-attempt.ts';
 import { conclude, prepareAttempt } from './prepare-attempt.ts';
 import { findCandidates } from './rank-call.ts';
 import { refuseCall } from './refuse-call.ts';
@@ -85,7 +86,8 @@ async function start(
   progress: Progress,
 ): Promise<JourneyEvent> {
   try {
-    const ended = await tryProvider(world, call, attempt);
+    const before = progress.ended.at(-1);
+    const ended = await observeAttempt(world, { call, attempt, before }, () => tryProvider(world, call, attempt));
     progress.ended.push(ended);
     progress.lastIsOpen = true;
     return { kind: 'attempt_over', attempt, conclusion: conclude(world, call, ended) };

@@ -52,8 +52,11 @@ export function journalOf({ callId, tenantId, trace, nowMicros }: JournalOptions
   };
 }
 
-/** The caller's trace as the envelope keeps it; undefined when there is none. */
+/** Version 00 of W3C's trace context. */
+const traceparentPattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's trace as the envelope keeps it; undefined when there is none that can be read. */
 export function traceOf(headers: Readonly<Record<string, string>>): TraceContext | undefined {
-  const { traceparent, tracestate = '' } = headers;
-  return traceparent === undefined ? undefined : { traceparent, tracestate };
+  const { traceparent = '', tracestate = '' } = headers;
+  return traceparentPattern.test(traceparent) ? { traceparent, tracestate } : undefined;
 }

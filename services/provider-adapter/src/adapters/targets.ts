@@ -39,6 +39,7 @@ function targetOf(provider: ProviderConfiguration, configuredUrl: string | undef
     credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
     timeouts: provider.timeouts,
     simulated,
+    server: { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) },
     extraHeaders: simulated ? (attemptId) => ({ 'x-waybill-attempt': attemptId }) : () => ({}),
   };
 }

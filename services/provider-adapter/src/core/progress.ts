@@ -7,13 +7,23 @@ export interface Progress {
   /** Bytes of a broken answer in which no part could be read, though tokens may be in them. */
   unreadBytes: number;
   reportedModel: string;
+  /** The provider's own id of the answer; empty while there is none. */
+  replyId: string;
   finish: Finish | undefined;
   usage: Usage | undefined;
   readonly warnings: Warning[];
 }
 
 export function noProgress(): Progress {
-  return { outputBytes: 0, unreadBytes: 0, reportedModel: '', finish: undefined, usage: undefined, warnings: [] };
+  return {
+    outputBytes: 0,
+    unreadBytes: 0,
+    reportedModel: '',
+    replyId: '',
+    finish: undefined,
+    usage: undefined,
+    warnings: [],
+  };
 }
 
 /** Takes note of a part. */
@@ -21,6 +31,7 @@ export function note(progress: Progress, { part }: ReplyPart): void {
   switch (part?.$case) {
     case 'started':
       progress.reportedModel = part.value.reportedModel;
+      progress.replyId = part.value.providerReplyId;
       break;
     case 'text':
     case 'refusal':

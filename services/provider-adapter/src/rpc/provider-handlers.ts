@@ -8,21 +8,30 @@ import type { Target } from '../ports.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
 import type { Breakers } from '../usecases/breakers.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
+import type { ObserveAttempt } from '../usecases/observe-attempt.ts';
 
 export interface ProviderParts {
   readonly targets: ReadonlyMap<string, Target>;
   readonly breakers: Breakers;
   readonly clock: Clock;
+  readonly observe: ObserveAttempt;
 }
 
-export function providerHandlers({ targets, breakers, clock }: ProviderParts): Handlers<ProviderServiceDefinition> {
+export function providerHandlers({
+  targets,
+  breakers,
+  clock,
+  observe,
+}: ProviderParts): Handlers<ProviderServiceDefinition> {
   const lastFaults = new Map<string, string>();
   return {
     attempt(request, { signal }) {
       const target = targetFor(targets, request);
       const passage = breakers.enter(request);
       if (!passage.passes) return refusal(breakerOpen(request, passage.waitMs));
+      const observed = observe(request, target);
       const over = (end: AttemptEnd | undefined) => {
+        observed(end);
         breakers.leave(request, outcomeOf(end));
         if (end?.fault !== undefined) lastFaults.set(request.providerId, end.fault.message);
       };

@@ -10,6 +10,8 @@ export interface AttemptEnd {
   readonly answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
   readonly rawUsage: string;
   readonly firstByteMs: number;
+  /** When its first parts came, milliseconds; undefined when none did. */
+  readonly firstPartMs?: number | undefined;
   readonly totalMs: number;
 }
 

@@ -31,6 +31,8 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
     const batches = conduct(attempt);
     let batch = await batches.next();
     for (; !batch.done; batch = await batches.next()) {
+      // Warnings of our own come before the answer does.
+      if (attempt.body !== undefined) attempt.firstPartMs ??= attempt.elapsedMs();
       for (const part of batch.value) note(attempt.progress, part);
       const parts = batch.value.filter((part) => !isErrorFinish(part));
       if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
@@ -53,6 +55,7 @@ interface RunningAttempt {
   readonly progress: Progress;
   answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
   firstByteMs: number;
+  firstPartMs: number | undefined;
   rawUsage: string;
   /** Of the answer, once there is one. */
   body: AnswerBody | undefined;
@@ -71,6 +74,7 @@ function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, 
     progress: noProgress(),
     answered: { status: 0, headers: {} },
     firstByteMs: 0,
+    firstPartMs: undefined,
     rawUsage: '',
     body: undefined,
     elapsedMs: () => Math.round(clock.monotonicMs() - startedAtMs),
