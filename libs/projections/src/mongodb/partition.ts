@@ -1,6 +1,6 @@
 // One version of one projection in MongoDB.
-import { inSnapshot, type MongoConnection, type MongoWriter } from '@waybill/mongodb';
-import type { ClientSession, Collection } from 'mongodb';
+import { inSnapshot, type MongoConnection, type MongoWriter, type SnapshotRead } from '@waybill/mongodb';
+import type { Collection } from 'mongodb';
 import type { Document, DocumentKey, ProjectionPartition, QuarantinedEvent } from '../ports.ts';
 import { checkQuery, collectionOf, droppedFault } from '../store-rules.ts';
 import { fromBson } from './bson-document.ts';
@@ -28,18 +28,18 @@ export function partitionOver(options: PartitionOptions): ProjectionPartition {
   const documentsOf = (collection: string): Collection<StoredDocument> =>
     own.database.collection(collectionName(partition, round, collection));
 
-  async function checkpoint(session?: ClientSession): Promise<bigint> {
-    const found = await own.partitions.findOne(isThis, { session });
+  async function checkpoint(read?: SnapshotRead): Promise<bigint> {
+    const found = await own.partitions.findOne(isThis, read);
     if (!found) throw droppedFault(partition);
     return found.checkpoint;
   }
 
   /** Reads as of one moment, at which the partition was there. */
-  const reading = <Value>(work: (session: ClientSession) => Promise<Value>): Promise<Value> =>
+  const reading = <Value>(work: (read: SnapshotRead) => Promise<Value>): Promise<Value> =>
     guarded(() =>
-      inSnapshot(connection, async (session) => {
-        await checkpoint(session);
-        return work(session);
+      inSnapshot(connection, async (read) => {
+        await checkpoint(read);
+        return work(read);
       }),
     );
 
@@ -47,18 +47,18 @@ export function partitionOver(options: PartitionOptions): ProjectionPartition {
     checkpoint: () => guarded(() => checkpoint()),
     async getMany(keys) {
       const wanted = Map.groupBy(keys, ({ collection }) => collectionOf(collections, collection).name);
-      return reading(async (session) => {
+      return reading(async (read) => {
         const found = new Map<string, Map<string, Document>>();
         for (const [collection, named] of wanted) {
-          found.set(collection, await documentsByKey(documentsOf(collection), named, session));
+          found.set(collection, await documentsByKey(documentsOf(collection), named, read));
         }
         return keys.map(({ collection, key }) => found.get(collection)?.get(key));
       });
     },
     async find(collection, query = {}) {
       checkQuery(collectionOf(collections, collection), query);
-      return reading(async (session) => {
-        const cursor = documentsOf(collection).find(filterOf(query), { session }).sort(sortOf(query));
+      return reading(async (read) => {
+        const cursor = documentsOf(collection).find(filterOf(query), read).sort(sortOf(query));
         if (query.limit === 0) return [];
         const found = await (query.limit === undefined ? cursor : cursor.limit(query.limit)).toArray();
         return found.map(({ _id, ...fields }) => ({ key: _id, document: fromBson(fields) }));
@@ -98,10 +98,10 @@ export function partitionOver(options: PartitionOptions): ProjectionPartition {
 async function documentsByKey(
   documents: Collection<StoredDocument>,
   named: readonly DocumentKey[],
-  session: ClientSession,
+  read: SnapshotRead,
 ): Promise<Map<string, Document>> {
   const keys = [...new Set(named.map(({ key }) => key))];
-  const found = documents.find({ _id: { $in: keys } }, { session, batchSize: keys.length + 1 });
+  const found = documents.find({ _id: { $in: keys } }, { ...read, batchSize: keys.length + 1 });
   return new Map((await found.toArray()).map(({ _id, ...fields }) => [_id, fromBson(fields)]));
 }
 

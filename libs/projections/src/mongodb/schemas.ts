@@ -11,7 +11,7 @@ export function documentSchema(collection: CollectionDefinition): MongoDocument 
   const indexed = indexedFields(collection).map((field) => [storedName(field), exact] as const);
   return schema({
     properties: { _id: { bsonType: 'string', minLength: 1 }, ...Object.fromEntries(indexed) },
-    patternProperties: { PicoUsd$: exact },
+    patternProperties: { '(PicoUsd|Micros)$': exact },
   });
 }
 
