@@ -21,6 +21,8 @@ export interface MongoOptions {
   port?: number;
   /** Lets in nobody without a name and password; `root` has this one. By default everybody is let in. */
   rootPassword?: string;
+  /** Lets tests tell the server when to fail: its command `configureFailPoint`. By default it knows none. */
+  failPoints?: boolean;
 }
 
 export interface MongoReplicaSet extends ServerProcess {
@@ -35,6 +37,7 @@ export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<
   const { rootPassword } = options;
   const fixed = `--replSet ${replicaSet} --bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
   const args = [...fixed.split(' '), '--dbpath', folder.path, ...(rootPassword ? authentication(folder.path) : [])];
+  if (options.failPoints) args.push('--setParameter', 'enableTestCommands=1');
   const server = await startServer(mongod.program, args, (output) =>
     output.includes('"Waiting for connections"') ? true : undefined,
   );

@@ -16,6 +16,8 @@ export interface MongoOptions {
 
 export interface MongoConnection {
   readonly client: MongoClient;
+  /** Of the options. */
+  readonly timeoutMs: number;
   /** The database of one owner, such as `events`. Integers of 64 bits are read and written as bigints. */
   database(name: string): Db;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
   }
   return {
     client,
+    timeoutMs: options.timeoutMs,
     database: (name) => client.db(`${options.databasePrefix}_${name}`, { useBigInt64: true }),
     close: () => client.close(),
   };

@@ -1,71 +1,96 @@
 // What the driver throws, as faults. Messages of the driver are kept as the cause: they may name hosts and users.
 import { FaultError, type FaultKind, fault, faultOf } from '@waybill/kernel';
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 
 /**
- * `unavailable` for whatever may pass, `forbidden` for a missing right, `internal` for a mistake of ours. What is neither
- * ours nor the driver's stays what it was.
+ * `forbidden` for a missing right; `invalid`, `too_large` and `internal` for what no further try mends; `unavailable` for
+ * everything else, since a server has many ways to say that a while may mend it. What is neither ours nor the driver's
+ * stays what it was.
  */
 export function mongoFault(thrown: unknown, what: string): FaultError {
   if (thrown instanceof FaultError) return thrown;
   if (!(thrown instanceof MongoError)) return new FaultError(faultOf(thrown));
-  const details = { reason: thrown instanceof MongoServerError ? codeOf(thrown) : thrown.name };
-  return new FaultError(fault(kindOf(thrown, details.reason), what, { details, cause: thrown }));
+  const reason = reasonOf(thrown);
+  const { kind, why } = lasting(reason) ?? { kind: 'unavailable', why: undefined };
+  const message = why === undefined ? what : `${what}: ${why}`;
+  return new FaultError(fault(kind, message, { details: { reason }, cause: thrown }));
 }
 
-function kindOf(thrown: MongoError, reason: string): FaultKind {
-  if (forbidden.has(reason)) return 'forbidden';
-  const isPassing = passingLabels.some((label) => thrown.hasErrorLabel(label)) || passingReasons.has(reason);
-  if (isPassing || passingErrors.some((kind) => thrown instanceof kind)) return 'unavailable';
-  return passingNames.has(thrown.name) ? 'unavailable' : 'internal';
+function reasonOf(thrown: MongoError): string {
+  if (!(thrown instanceof MongoServerError)) return thrown.name;
+  return thrown.codeName ?? codeNames.get(Number(thrown.code)) ?? `code_${thrown.code}`;
 }
 
-function codeOf(error: MongoServerError): string {
-  return error.codeName ?? `code_${error.code}`;
+interface Lasting {
+  readonly kind: FaultKind;
+  readonly why: string;
 }
 
-const forbidden: ReadonlySet<string> = new Set(['Unauthorized', 'AuthenticationFailed']);
-const passingErrors = [MongoNetworkError, MongoServerSelectionError];
-const passingLabels = [
-  'RetryableWriteError',
-  'TransientTransactionError',
-  'UnknownTransactionCommitResult',
-  'RetryableError',
-];
-/** No connection was free in time, or the client was closed by whoever ends this process. */
-const passingNames: ReadonlySet<string> = new Set([
-  'MongoWaitQueueTimeoutError',
-  'MongoTopologyClosedError',
-  'MongoNotConnectedError',
-  'MongoExpiredSessionError',
-  'MongoClientClosedError',
+function lasting(reason: string): Lasting | undefined {
+  const known = lastingReasons.get(reason);
+  if (known) return known;
+  return /^Location\d/.test(reason) || mistakes.has(reason) ? { kind: 'internal', why: refusedCommand } : undefined;
+}
+
+const refusedCommand = 'a command of ours was refused';
+
+const lastingReasons: ReadonlyMap<string, Lasting> = new Map([
+  ['Unauthorized', { kind: 'forbidden', why: 'the account lacks a right' }],
+  ['AuthenticationFailed', { kind: 'forbidden', why: 'the server does not accept the account' }],
+  ['DocumentValidationFailure', { kind: 'invalid', why: 'a document breaks the rules of its collection' }],
+  ['Overflow', { kind: 'invalid', why: 'a document is nested too deeply' }],
+  ['BSONObjectTooLarge', { kind: 'too_large', why: 'a document is larger than 16 MB' }],
 ]);
-/** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: those that a while may mend. */
-const passingReasons: ReadonlySet<string> = new Set([
-  'HostUnreachable',
-  'HostNotFound',
-  'NetworkTimeout',
-  'SocketException',
-  'ShutdownInProgress',
-  'PrimarySteppedDown',
-  'InterruptedAtShutdown',
-  'InterruptedDueToReplStateChange',
-  'Interrupted',
-  'NotWritablePrimary',
-  'NotPrimaryNoSecondaryOk',
-  'NotPrimaryOrSecondary',
-  'WriteConflict',
-  'LockTimeout',
-  'WriteConcernFailed',
-  'WriteConcernTimeout',
-  'MaxTimeMSExpired',
-  'ExceededTimeLimit',
-  'SnapshotUnavailable',
-  'NoSuchTransaction',
-  'OutOfDiskSpace',
+
+/** Of the server and of the driver: what a program does wrong, however often. */
+const mistakes: ReadonlySet<string> = new Set([
+  'BadValue',
+  'FailedToParse',
+  'TypeMismatch',
+  'NoSuchKey',
+  'PathNotViable',
+  'ConflictingUpdateOperators',
+  'DollarPrefixedFieldName',
+  'EmptyFieldName',
+  'ImmutableField',
+  'InvalidBSON',
+  'InvalidNamespace',
+  'InvalidOptions',
+  'InvalidIndexSpecificationOption',
+  'CannotCreateIndex',
+  'CannotBuildIndexKeys',
+  'IndexOptionsConflict',
+  'IndexKeySpecsConflict',
+  'CommandNotFound',
+  'CommandNotSupportedOnView',
+  'OperationNotSupportedInTransaction',
+  'IllegalOperation',
+  'DuplicateKey',
+  'MongoInvalidArgumentError',
+  'MongoParseError',
+  'MongoMissingDependencyError',
+  'MongoCompatibilityError',
+  'MongoTransactionError',
+]);
+
+/** Failures of single writes come without a name: https://www.mongodb.com/docs/manual/reference/error-codes/ */
+const codeNames: ReadonlyMap<number, string> = new Map([
+  [15, 'Overflow'],
+  [52, 'DollarPrefixedFieldName'],
+  [66, 'ImmutableField'],
+  [121, 'DocumentValidationFailure'],
+  [10_334, 'BSONObjectTooLarge'],
+  [11_000, 'DuplicateKey'],
 ]);
 
 /** Claims that a unique index refused the write. */
 export function isDuplicateKey(thrown: unknown): boolean {
   return thrown instanceof MongoServerError && thrown.code === 11_000;
+}
+
+/** Which of the operations of a bulk write was the first to fail; undefined when that is not known. */
+export function failedOperation(thrown: unknown): number | undefined {
+  if (!(thrown instanceof MongoBulkWriteError)) return undefined;
+  const [first] = [thrown.writeErrors].flat();
+  return first?.index;
 }

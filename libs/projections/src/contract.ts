@@ -54,6 +54,35 @@ export function projectionStoreContract(name: string, open: () => Promise<StoreU
         expect(found).toEqual(document);
       });
 
+      test('come back whatever their fields are called, and with text that is no Unicode', async () => {
+        const names = [
+          '_id',
+          '_bsontype',
+          '__proto__',
+          'toBSON',
+          '$set',
+          '%24',
+          '%',
+          '',
+          'a\0b',
+          '\ud800',
+          'a.b',
+          '\u241b0',
+        ];
+        const named = Object.fromEntries(names.map((name, n) => [name, n]));
+        const document = {
+          ...named,
+          nested: [named],
+          half: 'a\udfffb',
+          $ref: 'c',
+          $id: 'i',
+          nan: ['\ud83d', '\ude00'],
+        };
+        await commit(partition, [put('note', 'one', document)]);
+        const [found] = await partition.getMany([{ collection: 'note', key: 'one' }]);
+        expect(encodeDocument(found!)).toBe(encodeDocument(document));
+      });
+
       test('come back in the order they were asked for, undefined where there is none', async () => {
         await commit(partition, [put('note', 'a', { n: 1 }), put('note', 'b', { n: 2 }), put('order', 'a', { n: 3 })]);
         const keys = [note('b'), note('missing'), { collection: 'order', key: 'a' }, note('a'), note('b')];
@@ -171,6 +200,15 @@ export function projectionStoreContract(name: string, open: () => Promise<StoreU
         expect(await keysOf({ range: { field: 'placedAt', from: 10n } })).toEqual(['a', 'b']);
         expect(await keysOf({ range: { field: 'placedAt', to: -5n } })).toEqual(['c']);
         expect(await keysOf({ where: { customer: 'ann' }, range: { field: 'placedAt', to: 10n } })).toEqual(['a', 'd']);
+      });
+
+      test('have all text after all bigints, in ranges as well', async () => {
+        await commit(partition, [put('order', 'g', { placedAt: 'noon' })]);
+        expect(await keysOf({ range: { field: 'placedAt', from: 10n } })).toEqual(['a', 'b', 'g']);
+        expect(await keysOf({ range: { field: 'placedAt', from: 'n' } })).toEqual(['g']);
+        expect(await keysOf({ range: { field: 'placedAt', to: 'a' } })).toEqual(['a', 'b', 'c', 'd', 'e']);
+        expect(await keysOf({ range: { field: 'placedAt', to: 9n } })).toEqual(['c', 'd', 'e']);
+        expect(await keysOf({ orderBy: { field: 'placedAt', descending: true }, limit: 2 })).toEqual(['g', 'b']);
       });
 
       test('sort bigints by value, equals by key, nothing first', async () => {

@@ -7,12 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { catchUp } from './catch-up.ts';
-import { memoryProjectionStore } from './memory-store.ts';
 import { openSqliteProjectionStore } from './sqlite/store.ts';
-import { arrayLog } from './testing/array-reader.ts';
 import { dump } from './testing/dump.ts';
-import { tallyLog, tallyProjection } from './testing/tally.ts';
+import { foldedTo } from './testing/folded.ts';
+import { tallyProjection } from './testing/tally.ts';
 
 const kills = Number(process.env.WAYBILL_SOAK_KILLS ?? 8);
 const child = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url));
@@ -39,13 +37,6 @@ async function stored(file: string): Promise<{ text: string; checkpoint: bigint 
   const [text, checkpoint] = [await dump(partition, tallyProjection), await partition.checkpoint()];
   await store.close();
   return { text, checkpoint };
-}
-
-async function foldedTo(checkpoint: bigint): Promise<string> {
-  const partition = await memoryProjectionStore().open(tallyProjection);
-  const reader = arrayLog(tallyLog(Number((checkpoint + 1n) / 2n), 50));
-  await catchUp({ projection: tallyProjection, reader, partition });
-  return dump(partition, tallyProjection);
 }
 
 test(`${kills} kills lose nothing and fold nothing in twice`, async () => {

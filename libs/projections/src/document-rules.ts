@@ -7,13 +7,19 @@ export function indexedFields(collection: CollectionDefinition): readonly string
   return [...new Set((collection.indexes ?? []).flat())];
 }
 
+/** Lists and objects within each other; MongoDB takes no more than 180. */
+const deepest = 100;
+
+/** What is never a number that may be rounded. */
+const exactNames = /(?:PicoUsd|Micros)$/;
+
 /**
  * Freezes the document and all it holds. Throws a TypeError or RangeError that names the field when a value is none
- * that stores keep exactly, or an indexed field is neither text nor a bigint.
+ * that stores keep exactly, an amount or an instant is a plain number, or an indexed field is neither text nor a bigint.
  */
 export function sealDocument(document: Document, fields: readonly string[]): Document {
   for (const field of fields) checkIndexed(document[field], field);
-  sealValue(document, 'the document');
+  sealValue(document, { name: 'the document', depth: 0 });
   return document;
 }
 
@@ -29,42 +35,55 @@ function checkIndexed(value: DocumentValue | undefined, field: string): void {
   }
 }
 
-function sealValue(value: DocumentValue | undefined, where: string): void {
+/** Where in the document a value is. */
+interface Place {
+  readonly name: string;
+  readonly depth: number;
+}
+
+function sealValue(value: DocumentValue | undefined, place: Place): void {
   switch (typeof value) {
     case 'string':
     case 'boolean':
     case 'undefined':
       return;
     case 'bigint':
-      checkedInt64(value, where);
+      checkedInt64(value, place.name);
       return;
     case 'number':
-      if (!Number.isFinite(value)) throw new RangeError(`${where} is ${value}, which no document can hold`);
+      checkNumber(value, place);
       return;
     case 'object':
-      sealStructure(value, where);
+      sealStructure(value, place);
       return;
     default:
-      throw new TypeError(`${where} is a ${typeof value}, which no document can hold`);
+      throw new TypeError(`${place.name} is a ${typeof value}, which no document can hold`);
   }
 }
 
-function sealStructure(value: Exclude<DocumentValue, string | boolean | bigint | number>, where: string): void {
+function checkNumber(value: number, { name }: Place): void {
+  if (!Number.isFinite(value)) throw new RangeError(`${name} is ${value}, which no document can hold`);
+  if (exactNames.test(name)) throw new TypeError(`${name} is a number; amounts and instants are bigints or text`);
+}
+
+function sealStructure(value: Exclude<DocumentValue, string | boolean | bigint | number>, place: Place): void {
   if (value === null || value instanceof Uint8Array) return;
+  const { name, depth } = place;
+  if (depth > deepest) throw new RangeError(`${name} is nested more than ${deepest} deep`);
   if (Array.isArray(value)) {
-    for (const item of value) sealItem(item, where);
+    for (const item of value) sealItem(item, { name, depth: depth + 1 });
   } else {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
-      throw new TypeError(`${where} is a ${prototype.constructor?.name}, not a plain object`);
+      throw new TypeError(`${name} is a ${prototype.constructor?.name}, not a plain object`);
     }
     const fields = value as Document;
-    for (const name of Object.keys(fields)) sealValue(fields[name], name);
+    for (const field of Object.keys(fields)) sealValue(fields[field], { name: field, depth: depth + 1 });
   }
   Object.freeze(value);
 }
 
-function sealItem(item: DocumentValue, where: string): void {
-  if (item === undefined) throw new TypeError(`a list in ${where} holds undefined`);
-  sealValue(item, where);
+function sealItem(item: DocumentValue, place: Place): void {
+  if (item === undefined) throw new TypeError(`a list in ${place.name} holds undefined`);
+  sealValue(item, place);
 }

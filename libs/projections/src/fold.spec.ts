@@ -93,6 +93,9 @@ describe('a poison event', () => {
     ['writes more than an int64', (documents) => documents.put('note', 'a', { big: 2n ** 63n }), 'big'],
     ['indexes a number', (documents) => documents.put('note', 'a', { by: 5 }), 'indexed field by'],
     ['writes a date', (documents) => documents.put('note', 'a', { at: new Date(0) as unknown as null }), 'Date'],
+    ['writes an amount that may be rounded', (documents) => documents.put('note', 'a', { aPicoUsd: 5 }), 'aPicoUsd'],
+    ['writes an instant so, in a list', (documents) => documents.put('note', 'a', { atMicros: [5] }), 'atMicros'],
+    ['nests without end', (documents) => documents.put('note', 'a', nested(101)), 'nested more than 100 deep'],
     ['writes under no key', (documents) => documents.put('note', '', {}), 'no document key'],
   ])('is one that %s', (_, apply, reason) => {
     const { quarantined, writes } = fold(projectionThat(apply), [tallyEvent(0)]);
@@ -122,3 +125,7 @@ describe('a poison event', () => {
     expect(fold(tallyProjection, [tallyEvent(1, 1)], { ...limits, poisonInRow: 3 }).halted).toBe(true);
   });
 });
+
+function nested(depth: number): Document {
+  return depth === 0 ? {} : { nested: nested(depth - 1) };
+}

@@ -1,61 +1,62 @@
-// Documents as MongoDB keeps them: as they are, so that people can query them. A bigint is a long, bytes are binary.
-// Field names that MongoDB gives a meaning of its own, or cannot hold, begin with ␛, with what stood there behind it.
-import type { Binary } from 'mongodb';
+// Documents as native BSON: text, Long for bigints, Int32 or Double for numbers, Binary for bytes, nested as they are.
+import { checkedInt64 } from '@waybill/kernel';
+import { Binary } from 'mongodb';
 import type { Document, DocumentValue } from '../ports.ts';
+import { nameOf, storedName } from './field-names.ts';
 
-export type BsonFields = Record<string, unknown>;
+/** What the driver writes and reads, with bigints for Long. */
+export type BsonValue = string | number | bigint | boolean | null | Binary | Uint8Array | BsonValue[] | BsonFields;
+export interface BsonFields {
+  [field: string]: BsonValue;
+}
 
-/** What the driver writes as the document. */
+/** Of a Binary that holds text with half a surrogate pair, which UTF-8 cannot: its UTF-16 code units. */
+const brokenText = 0x80;
+
+/** The fields of a stored document, without its key. Fields that are undefined are left out. */
 export function toBson(document: Document): BsonFields {
   const fields: BsonFields = {};
-  for (const [name, value] of Object.entries(document)) {
-    if (value !== undefined) fields[escaped(name)] = bsonValue(value);
+  for (const name of Object.keys(document)) {
+    const value = document[name];
+    if (value !== undefined) fields[storedName(name)] = toBsonValue(value);
   }
   return fields;
 }
 
-/** The document behind what the driver has read, frozen. */
+export function toBsonValue(value: DocumentValue): BsonValue {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? value : new Binary(Buffer.from(value, 'utf16le'), brokenText);
+    case 'bigint':
+      return checkedInt64(value, 'a value in a document');
+    case 'object':
+      return toBsonStructure(value);
+    default:
+      return value;
+  }
+}
+
+function toBsonStructure(value: Exclude<DocumentValue, string | bigint | number | boolean>): BsonValue {
+  if (value === null || value instanceof Uint8Array) return value;
+  return Array.isArray(value) ? value.map(toBsonValue) : toBson(value as Document);
+}
+
+/** The document behind the fields, frozen. */
 export function fromBson(fields: BsonFields): Document {
-  const entries = Object.entries(fields).map(([name, value]) => [unescaped(name), documentValue(value)] as const);
-  return Object.freeze(Object.fromEntries(entries));
+  const document: Record<string, DocumentValue> = {};
+  for (const stored of Object.keys(fields)) {
+    const [name, value] = [nameOf(stored), fromBsonValue(fields[stored]!)];
+    if (name === '__proto__') Object.defineProperty(document, name, { value, enumerable: true });
+    else document[name] = value;
+  }
+  return Object.freeze(document);
 }
 
-function bsonValue(value: DocumentValue): unknown {
-  if (typeof value === 'string') return value.isWellFormed() ? value : { [brokenText]: Buffer.from(value, 'utf16le') };
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  return Array.isArray(value) ? value.map(bsonValue) : toBson(value as Document);
-}
-
-function documentValue(value: unknown): DocumentValue {
-  if (typeof value !== 'object' || value === null) return value as DocumentValue;
-  if (Array.isArray(value)) return Object.freeze(value.map(documentValue));
-  const bytes = bytesOf(value);
-  if (bytes) return bytes;
-  const fields = value as BsonFields;
-  const broken = brokenText in fields ? bytesOf(fields[brokenText]) : undefined;
-  return broken ? Buffer.from(broken).toString('utf16le') : fromBson(fields);
-}
-
-function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  const isBinary = typeof value === 'object' && value !== null && '_bsontype' in value && value._bsontype === 'Binary';
-  return isBinary ? new Uint8Array((value as Binary).value()) : undefined;
-}
-
-const mark = '\u241b';
-/** Text that is no Unicode, which BSON cannot hold, is kept as its UTF-16 code units under this name. */
-const brokenText = `${mark}utf16`;
-/** Names that begin as an operator, or that JavaScript or the driver reads as something else. */
-const isSpecial = /^(\$|\u241b|_bsontype$|__proto__$|toBSON$)/;
-
-function escaped(name: string): string {
-  const marked = isSpecial.test(name) ? `${mark}${name}` : name;
-  return marked.includes('\0') ? `${mark}0${marked.replaceAll(mark, `${mark}1`).replaceAll('\0', `${mark}2`)}` : marked;
-}
-
-function unescaped(name: string): string {
-  const marked = name.startsWith(`${mark}0`)
-    ? name.slice(2).replaceAll(`${mark}2`, '\0').replaceAll(`${mark}1`, mark)
-    : name;
-  return marked.startsWith(mark) ? marked.slice(1) : marked;
+function fromBsonValue(value: BsonValue): DocumentValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Binary) {
+    return value.sub_type === brokenText ? Buffer.from(value.buffer).toString('utf16le') : new Uint8Array(value.buffer);
+  }
+  if (Array.isArray(value)) return Object.freeze(value.map(fromBsonValue));
+  return fromBson(value as BsonFields);
 }

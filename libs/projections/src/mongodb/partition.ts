@@ -1,114 +1,110 @@
-import { inTransaction, type MongoConnection, mongoFault } from '@waybill/mongodb';
-import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db } from 'mongodb';
-import type { DocumentWrite, ProjectionCommit, ProjectionPartition, QuarantinedEvent } from '../ports.ts';
+// One version of one projection in MongoDB.
+import { inSnapshot, type MongoConnection, type MongoWriter, type SnapshotRead } from '@waybill/mongodb';
+import type { Collection } from 'mongodb';
+import type { Document, DocumentKey, ProjectionPartition, QuarantinedEvent } from '../ports.ts';
 import { checkQuery, collectionOf, droppedFault } from '../store-rules.ts';
-import { fromBson, toBson } from './bson-document.ts';
-import { collectionName, documentsOf, type StoredDocument } from './collections.ts';
-import { filterOf, optionsOf } from './query.ts';
-import type { QuarantineDocument, StoreDocuments, StoredPartition } from './store-documents.ts';
+import { fromBson } from './bson-document.ts';
+import { planQuarantine, planWrites, type StoredDocument } from './commit-plan.ts';
+import { removeRound } from './making.ts';
+import { collectionName } from './names.ts';
+import type { OwnCollections, PartitionDocument, QuarantinedDocument } from './own-collections.ts';
+import { filterOf, sortOf } from './queries.ts';
+import { refusedWrite } from './write-faults.ts';
 
-export interface PartitionMeans {
+export interface PartitionOptions {
   readonly connection: MongoConnection;
-  readonly database: Db;
-  readonly own: StoreDocuments;
-  /** As it was made: a partition that was dropped and made again is another one. */
-  readonly partition: StoredPartition;
+  readonly own: OwnCollections;
+  readonly writer: MongoWriter;
+  readonly partition: PartitionDocument;
+  /** Does what uses MongoDB, with its failures as faults. */
+  guarded<Value>(work: () => Promise<Value>): Promise<Value>;
 }
 
-export function mongoPartition({ connection, database, own, partition }: PartitionMeans): ProjectionPartition {
-  const { _id, incarnation, collections } = partition;
-  const isThis = { _id, incarnation };
-  const quarantine = { partition: _id, incarnation };
+export function partitionOver(options: PartitionOptions): ProjectionPartition {
+  const { connection, own, writer, partition, guarded } = options;
+  const { _id: id, round, collections } = partition;
+  const isThis = { _id: id, round, state: 'open' } as const;
 
-  async function checkpoint(): Promise<bigint> {
-    const found = await own.partitions.findOne(isThis, { projection: { checkpoint: 1 } });
+  const documentsOf = (collection: string): Collection<StoredDocument> =>
+    own.database.collection(collectionName(partition, round, collection));
+
+  async function checkpoint(read?: SnapshotRead): Promise<bigint> {
+    const found = await own.partitions.findOne(isThis, read);
     if (!found) throw droppedFault(partition);
     return found.checkpoint;
   }
 
-  /** The whole commit, in a transaction that may run several times. */
-  async function apply(commit: ProjectionCommit, session: ClientSession): Promise<boolean> {
-    const from = { ...isThis, checkpoint: commit.expectedCheckpoint };
-    const moved = await own.partitions.updateOne(from, { $set: { checkpoint: commit.checkpoint } }, { session });
-    if (moved.matchedCount === 0) return false;
-    for (const [collection, writes] of byCollection(commit.writes)) {
-      const documents: Collection<StoredDocument> = documentsOf(database, partition, collection);
-      await documents.bulkWrite(writes.map(operationOf), { session, ordered: false });
-    }
-    if (commit.quarantined.length > 0) {
-      const kept = commit.quarantined.map((event) => ({
-        ...quarantine,
-        ...event,
-        envelope: new Binary(event.envelope),
-      }));
-      await own.quarantine.insertMany(kept, { session });
-    }
-    return true;
-  }
+  /** Reads as of one moment, at which the partition was there. */
+  const reading = <Value>(work: (read: SnapshotRead) => Promise<Value>): Promise<Value> =>
+    guarded(() =>
+      inSnapshot(connection, async (read) => {
+        await checkpoint(read);
+        return work(read);
+      }),
+    );
 
-  return inFaults({
-    checkpoint,
+  return {
+    checkpoint: () => guarded(() => checkpoint()),
     async getMany(keys) {
-      for (const { collection } of keys) collectionOf(collections, collection);
-      await checkpoint();
-      const found = new Map<string, StoredDocument>();
-      for (const [collection, wanted] of byCollection(keys)) {
-        const ids = wanted.map(({ key }) => key);
-        for await (const each of documentsOf(database, partition, collection).find({ _id: { $in: ids } })) {
-          found.set(`${collection}/${each._id}`, each);
+      const wanted = Map.groupBy(keys, ({ collection }) => collectionOf(collections, collection).name);
+      return reading(async (read) => {
+        const found = new Map<string, Map<string, Document>>();
+        for (const [collection, named] of wanted) {
+          found.set(collection, await documentsByKey(documentsOf(collection), named, read));
         }
-      }
-      return keys.map(({ collection, key }) => {
-        const each = found.get(`${collection}/${key}`);
-        return each && fromBson(each.document);
+        return keys.map(({ collection, key }) => found.get(collection)?.get(key));
       });
     },
     async find(collection, query = {}) {
       checkQuery(collectionOf(collections, collection), query);
-      await checkpoint();
-      if (query.limit === 0) return [];
-      const found = documentsOf(database, partition, collection).find(filterOf(query), optionsOf(query));
-      return (await found.toArray()).map(({ _id: key, document }) => ({ key, document: fromBson(document) }));
-    },
-    async commit(commit) {
-      for (const { collection } of commit.writes) collectionOf(collections, collection);
-      return inTransaction(connection, (session) => apply(commit, session));
-    },
-    async quarantine() {
-      const found = await own.quarantine.find(quarantine, { sort: { position: 1 } }).toArray();
-      return found.map(quarantinedEvent);
-    },
-    async drop() {
-      const { deletedCount } = await own.partitions.deleteOne(isThis);
-      if (deletedCount === 0) return;
-      await own.quarantine.deleteMany(quarantine);
-      for (const { name } of collections) await database.collection(collectionName(partition, name)).drop();
-    },
-  });
-}
-
-/** What the driver throws, as the port's faults. */
-function inFaults(partition: ProjectionPartition): ProjectionPartition {
-  const named = Object.entries(partition) as [keyof ProjectionPartition, (...given: unknown[]) => Promise<unknown>][];
-  const wrapped = named.map(([name, method]) => {
-    const inFault = (...given: unknown[]) =>
-      method(...given).catch((thrown: unknown) => {
-        throw mongoFault(thrown, 'the read models in MongoDB cannot be used');
+      return reading(async (read) => {
+        const cursor = documentsOf(collection).find(filterOf(query), read).sort(sortOf(query));
+        if (query.limit === 0) return [];
+        const found = await (query.limit === undefined ? cursor : cursor.limit(query.limit)).toArray();
+        return found.map(({ _id, ...fields }) => ({ key: _id, document: fromBson(fields) }));
       });
-    return [name, inFault] as const;
-  });
-  return Object.fromEntries(wrapped) as unknown as ProjectionPartition;
+    },
+    async commit({ expectedCheckpoint, checkpoint: next, writes, quarantined }) {
+      for (const { collection } of writes) collectionOf(collections, collection);
+      return guarded(async () => {
+        const planned = planWrites(writes);
+        const parked = planQuarantine({ partition: id, round }, quarantined);
+        return writer.inTransaction(async (session) => {
+          const expected = { ...isThis, checkpoint: expectedCheckpoint };
+          const moved = await own.partitions.updateOne(expected, { $set: { checkpoint: next } }, { session });
+          if (moved.matchedCount === 0) return false;
+          for (const each of planned) {
+            const written = documentsOf(each.collection).bulkWrite(each.operations, { session, ordered: false });
+            await written.catch((thrown) => Promise.reject(refusedWrite(thrown, each)));
+          }
+          if (parked.length > 0) await own.quarantined.insertMany(parked, { session });
+          return true;
+        });
+      });
+    },
+    quarantine: () =>
+      guarded(async () => {
+        const mine = own.quarantined.find({ partition: id, round }).sort({ position: 1 });
+        return (await mine.toArray()).map(quarantinedEvent);
+      }),
+    drop: () =>
+      guarded(async () => {
+        const { matchedCount } = await own.partitions.updateOne(isThis, { $set: { state: 'dropping' } });
+        if (matchedCount === 1) await removeRound(own, partition);
+      }),
+  };
 }
 
-function byCollection<Entry extends { readonly collection: string }>(entries: readonly Entry[]): Map<string, Entry[]> {
-  return Map.groupBy(entries, ({ collection }) => collection);
+async function documentsByKey(
+  documents: Collection<StoredDocument>,
+  named: readonly DocumentKey[],
+  read: SnapshotRead,
+): Promise<Map<string, Document>> {
+  const keys = [...new Set(named.map(({ key }) => key))];
+  const found = documents.find({ _id: { $in: keys } }, { ...read, batchSize: keys.length + 1 });
+  return new Map((await found.toArray()).map(({ _id, ...fields }) => [_id, fromBson(fields)]));
 }
 
-function operationOf({ key: _id, document }: DocumentWrite): AnyBulkWriteOperation<StoredDocument> {
-  if (document === undefined) return { deleteOne: { filter: { _id } } };
-  return { replaceOne: { filter: { _id }, replacement: { document: toBson(document) }, upsert: true } };
-}
-
-function quarantinedEvent({ position, eventId, type, envelope, reason }: QuarantineDocument): QuarantinedEvent {
-  return { position, eventId, type, envelope: new Uint8Array(envelope.value()), reason };
+function quarantinedEvent({ position, eventId, type, envelope, reason }: QuarantinedDocument): QuarantinedEvent {
+  return { position, eventId, type, envelope: new Uint8Array(envelope.buffer), reason };
 }

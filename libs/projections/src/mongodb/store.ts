@@ -1,65 +1,66 @@
-// Read models in MongoDB: documents as they are, one transaction a commit.
-import { randomUUID } from 'node:crypto';
-import { isDuplicateKey, type MongoConnection, mongoFault } from '@waybill/mongodb';
+// Read models in MongoDB: native documents that people can query, and the checkpoint that belongs to them.
+import { FaultError, fault } from '@waybill/kernel';
+import { type MongoConnection, type MongoWriter, mongoFault, mongoWriter } from '@waybill/mongodb';
 import type { ProjectionStore } from '../ports.ts';
-import { type PartitionDefinition, refuseChanged } from '../store-rules.ts';
-import { makeCollection } from './collections.ts';
-import { mongoPartition } from './partition.ts';
-import { openStoreDocuments, type StoredPartition } from './store-documents.ts';
+import { findOrMake, finishDrops } from './making.ts';
+import { makeOwnCollections } from './own-collections.ts';
+import { partitionOver } from './partition.ts';
 
 export interface MongoProjectionStoreOptions {
+  /** Stays open when the store is closed. */
   readonly connection: MongoConnection;
-  /** The database of the one service whose read models these are, without the prefix. */
+  /** Name of the database without the prefix; its read models are one service's. */
   readonly database: string;
 }
 
-/**
- * Opens the store and makes what it lacks. Closing it leaves the connection open. Throws a FaultError `unavailable` when
- * MongoDB cannot be used now.
- */
+/** Opens the store, and makes what it needs in the database. Throws an `unavailable` fault when that cannot be done. */
 export async function openMongoProjectionStore(options: MongoProjectionStoreOptions): Promise<ProjectionStore> {
-  const { connection } = options;
-  const database = connection.database(options.database);
-  const run = <Value>(work: () => Promise<Value>): Promise<Value> =>
-    work().catch((thrown: unknown) => {
-      throw mongoFault(thrown, 'the read models in MongoDB cannot be used');
-    });
-  const own = await run(() => openStoreDocuments(database));
+  const { connection, database } = options;
+  const writers = new Map<string, MongoWriter>();
+  let isClosed = false;
 
-  /** The one that is there, or a new one; of two that make it at once, both get the same. */
-  async function findOrMake(definition: PartitionDefinition): Promise<StoredPartition> {
-    const { name, version, collections } = definition;
-    const _id = `${name}@${version}`;
-    const found = await own.partitions.findOne({ _id });
-    if (found) return found;
-    for (const collection of collections) await makeCollection(database, definition, collection);
-    const made = { _id, name, version, incarnation: randomUUID(), collections, checkpoint: 0n };
+  async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (isClosed) throw new FaultError(fault('unavailable', 'the projection store is closed'));
     try {
-      await own.partitions.insertOne(made);
-      return made;
+      return await work();
     } catch (thrown) {
-      if (isDuplicateKey(thrown)) return findOrMake(definition);
-      throw thrown;
+      throw mongoFault(thrown, 'the read models in MongoDB cannot be used');
     }
   }
 
+  /** One for each partition, whoever opens it how often. */
+  function writerOf(name: string): MongoWriter {
+    const writer = writers.get(name) ?? mongoWriter({ connection, database, name });
+    writers.set(name, writer);
+    return writer;
+  }
+
+  const own = await guarded(async () => {
+    const made = await makeOwnCollections(connection, database);
+    await finishDrops(made);
+    return made;
+  });
+
   return {
     open: (definition) =>
-      run(async () => {
-        const partition = await findOrMake(definition);
-        refuseChanged(partition, definition);
-        return mongoPartition({ connection, database, own, partition });
+      guarded(async () => {
+        const partition = await findOrMake(own, definition);
+        return partitionOver({ connection, own, writer: writerOf(partition._id), partition, guarded });
       }),
-    currentVersion: (name) => run(async () => (await own.current.findOne({ _id: name }))?.version),
+    currentVersion: (name) =>
+      guarded(async () => (await own.currentVersions.findOne({ _id: name }))?.version ?? undefined),
     versions: (name) =>
-      run(async () => {
-        const found = await own.partitions.find({ name }, { sort: { version: 1 } }).toArray();
+      guarded(async () => {
+        const found = await own.partitions.find({ name, state: 'open' }).sort({ version: 1 }).toArray();
         return found.map(({ version }) => version);
       }),
     makeCurrent: (name, version) =>
-      run(async () => {
-        await own.current.updateOne({ _id: name }, { $set: { version } }, { upsert: true });
+      guarded(async () => {
+        await own.currentVersions.updateOne({ _id: name }, { $set: { version } }, { upsert: true });
       }),
-    close: async () => undefined,
+    async close() {
+      isClosed = true;
+      await Promise.all([...writers.values()].map((writer) => writer.close()));
+    },
   };
 }
