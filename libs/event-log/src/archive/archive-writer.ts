@@ -91,7 +91,7 @@ export async function moveCheckpoint(
   if (matchedCount !== 1) throw checkpointMoved(from.sequence);
 }
 
-function checkpointMoved(sequence: bigint): FaultError {
+export function checkpointMoved(sequence: bigint): FaultError {
   const details = { reason: 'checkpoint_moved', sequence: String(sequence) };
   return new FaultError(fault('conflict', `the archive's checkpoint is not at ${sequence} any more`, { details }));
 }

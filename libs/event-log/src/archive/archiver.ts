@@ -8,7 +8,7 @@ import type { NatsSettings } from '../jetstream/nats-settings.ts';
 import { messageAt } from '../jetstream/stream-messages.ts';
 import { archiveMovedSubject } from '../jetstream/subjects.ts';
 import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
-import { archiveMessages } from './archive-writer.ts';
+import { archiveMessages, checkpointMoved } from './archive-writer.ts';
 import { readMessage, type StreamMessage } from './read-message.ts';
 import { checkStream, type StreamCheck } from './stream-check.ts';
 import { damageFault } from './stream-damage.ts';
@@ -87,10 +87,13 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   const collections = archiveCollections(mongodb);
   const trimmer = createTrimmer({ ...options, link });
   let halted: { damage: string; alarmedAtMs: number } | undefined;
+  /** Where this archiver has left the checkpoint, or may have. */
+  let left: readonly bigint[] = [];
 
   /** Follows the stream from the checkpoint until it is damaged, the consumer is of no use, or it is over. */
   async function run(): Promise<void> {
     let checkpoint = await readCheckpoint();
+    if (left.length > 0 && !left.includes(checkpoint.sequence)) throw checkpointMoved(left[0]!);
     const check = await look(checkpoint);
     if (check.damage) return halt(check, checkpoint);
     halted = undefined;
@@ -140,6 +143,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
     if (!(await hasNothingBefore(delivered, from.sequence))) return undefined;
     const messages = await Promise.all(delivered.map(readMessage));
     if (!lease.isHeld()) return undefined;
+    left = [from.sequence, messages.at(-1)!.sequence];
     let isChecked = false;
     const step = { messages, from, streamCreated, takesGap: () => isChecked };
     let archived = await archiveMessages(mongodb, step);
@@ -172,7 +176,9 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
     return true;
   }
 
+  /** The checkpoint may be moved by a repair from now on. */
   async function halt({ damage, facts }: StreamCheck, checkpoint: CheckpointDocument): Promise<void> {
+    left = [];
     const nowMs = clock.monotonicMs();
     if (damage && (halted?.damage !== damage || nowMs - halted.alarmedAtMs > alarmHaltedEveryMs)) {
       const { message, details } = damageFault(damage, facts, checkpoint);
