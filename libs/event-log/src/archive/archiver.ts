@@ -131,6 +131,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
       streamBytes: check.bytes,
       streamBytesMax: options.nats.maxBytes,
     });
+    trimmer.watch(check, checkpoint);
     return check;
   }
 
