@@ -7,15 +7,12 @@ import { natsFault } from '../jetstream/nats-faults.ts';
 import { connectNats, type NatsLink } from '../jetstream/nats-link.ts';
 import type { StreamSettings } from '../jetstream/nats-settings.ts';
 import { wantedStream } from '../jetstream/stream-settings.ts';
-import { eventSubjects } from '../jetstream/subjects.ts';
+import { closedSubject, eventSubjects } from '../jetstream/subjects.ts';
 import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
 import { archiveMessages, moveCheckpoint } from './archive-writer.ts';
 import { messagesNotArchived } from './rescue.ts';
 import { checkStream } from './stream-check.ts';
 import { type Damage, damageFault } from './stream-damage.ts';
-
-/** What the stream takes while it is repaired: nothing that anybody publishes. */
-const closedSubject = 'waybill.closed-for-repair';
 
 export interface RepairOptions {
   readonly nats: StreamSettings;
