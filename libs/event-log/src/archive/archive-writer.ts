@@ -1,13 +1,14 @@
 // Writes messages into the archive: everything they bring, and the checkpoint, in one transaction.
 import { EventBatch, encodeMessage } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
-import { inTransaction, type MongoConnection } from '@waybill/mongodb';
+import { type MongoConnection, type MongoWriter, mongoWriter } from '@waybill/mongodb';
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Filter } from 'mongodb';
 import { type BatchBody, compressed } from '../batch-body.ts';
 import { positionOf } from '../positions.ts';
 import {
   type ArchiveCollections,
   archiveCollections,
+  archiveDatabaseName,
   type BatchDocument,
   type CheckpointDocument,
   type EventDocument,
@@ -23,6 +24,17 @@ import {
   rejectionId,
 } from './archive-plan.ts';
 import { messageDigest, type ReadBatch, type ReadMessage } from './read-message.ts';
+
+/** The archive for whoever is in charge of it, or thinks so: the checkpoint decides. */
+export interface WritableArchive {
+  readonly collections: ArchiveCollections;
+  readonly writer: MongoWriter;
+}
+
+export function writableArchive(connection: MongoConnection): WritableArchive {
+  const writer = mongoWriter({ connection, database: archiveDatabaseName, name: 'archive' });
+  return { collections: archiveCollections(connection), writer };
+}
 
 export interface Archived {
   readonly checkpoint: CheckpointDocument;
@@ -43,10 +55,10 @@ export interface ArchiveStep {
  * Takes the step; `gap` when numbers are missing and not to be taken for lost. Throws `conflict` with detail `reason: checkpoint_moved`
  * when another archiver has been at work.
  */
-export async function archiveMessages(connection: MongoConnection, step: ArchiveStep): Promise<Archived | 'gap'> {
-  const collections = archiveCollections(connection);
+export async function archiveMessages(archive: WritableArchive, step: ArchiveStep): Promise<Archived | 'gap'> {
+  const { collections, writer } = archive;
   const bodies = await compressedBodies(step.messages);
-  return inTransaction(connection, async (session) => {
+  return writer.inTransaction(async (session) => {
     await refuseMoved(collections, step.from, session);
     const plan = planArchive(step.messages, await knownState(collections, step, session));
     if (plan.hasGap && !step.takesGap()) return 'gap';

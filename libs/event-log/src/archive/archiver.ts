@@ -7,8 +7,8 @@ import { connectNats, type NatsLink } from '../jetstream/nats-link.ts';
 import type { NatsSettings } from '../jetstream/nats-settings.ts';
 import { messageAt } from '../jetstream/stream-messages.ts';
 import { archiveMovedSubject } from '../jetstream/subjects.ts';
-import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
-import { archiveMessages, checkpointMoved } from './archive-writer.ts';
+import type { CheckpointDocument } from './archive-documents.ts';
+import { archiveMessages, checkpointMoved, writableArchive } from './archive-writer.ts';
 import { readMessage, type StreamMessage } from './read-message.ts';
 import { checkStream, type StreamCheck } from './stream-check.ts';
 import { damageFault } from './stream-damage.ts';
@@ -78,13 +78,14 @@ export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd
     }
     return signal.aborted ? 'stopped' : 'lease_lost';
   } finally {
+    await archiver?.close();
     await link?.close();
   }
 }
 
 function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSignal) {
   const { mongodb, lease, clock, alarm } = options;
-  const collections = archiveCollections(mongodb);
+  const writable = writableArchive(mongodb);
   const trimmer = createTrimmer({ ...options, link });
   let halted: { damage: string; alarmedAtMs: number } | undefined;
   /** Where this archiver has left the checkpoint, or may have. */
@@ -147,12 +148,12 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
     left = [from.sequence, messages.at(-1)!.sequence];
     let isChecked = false;
     const step = { messages, from, streamCreated, takesGap: () => isChecked };
-    let archived = await archiveMessages(mongodb, step);
+    let archived = await archiveMessages(writable, step);
     if (archived === 'gap') {
       // Before numbers are taken for missing: the stream may not be the one any more that they were in.
       if ((await checkStream(link, from)).damage) return undefined;
       isChecked = true;
-      archived = await archiveMessages(mongodb, step);
+      archived = await archiveMessages(writable, step);
     }
     if (archived === 'gap') return undefined;
     const { checkpoint, plan } = archived;
@@ -190,14 +191,14 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   }
 
   async function readCheckpoint(): Promise<CheckpointDocument> {
-    const found = await collections.checkpoint.findOne({ _id: 'archive' }).catch((thrown: unknown) => {
+    const found = await writable.collections.checkpoint.findOne({ _id: 'archive' }).catch((thrown: unknown) => {
       throw mongoFault(thrown, 'the event archive cannot be read');
     });
     if (!found) throw new FaultError(faultOf(new Error('the archive was not prepared')));
     return found;
   }
 
-  return { run };
+  return { run, close: () => writable.writer.close() };
 }
 
 /** Resolves when the consumer may not be there any more, or it is over. */
