@@ -3,7 +3,7 @@ import { EventBatch, encodeMessage } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { type MongoConnection, type MongoWriter, mongoWriter } from '@waybill/mongodb';
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Filter } from 'mongodb';
-import { type BatchBody, compressed } from '../batch-body.ts';
+import type { BatchBody } from '../batch-body.ts';
 import { positionOf } from '../positions.ts';
 import {
   type ArchiveCollections,
@@ -57,23 +57,15 @@ export interface ArchiveStep {
  */
 export async function archiveMessages(archive: WritableArchive, step: ArchiveStep): Promise<Archived | 'gap'> {
   const { collections, writer } = archive;
-  const bodies = await compressedBodies(step.messages);
   return writer.inTransaction(async (session) => {
     await refuseMoved(collections, step.from, session);
     const plan = planArchive(step.messages, await knownState(collections, step, session));
     if (plan.hasGap && !step.takesGap()) return 'gap';
-    await write(collections, plan, bodies, session);
+    await write(collections, plan, session);
     const checkpoint = checkpointAfter(step, plan);
     await moveCheckpoint(collections, { from: step.from, to: checkpoint }, session);
     return { checkpoint, plan };
   });
-}
-
-type Bodies = ReadonlyMap<bigint, BatchBody>;
-
-async function compressedBodies(messages: readonly ReadMessage[]): Promise<Bodies> {
-  const entries = messages.map(async ({ sequence, body }) => [sequence, await compressed(body)] as const);
-  return new Map(await Promise.all(entries));
 }
 
 function checkpointAfter({ messages, streamCreated }: ArchiveStep, { end }: ArchivePlan): CheckpointDocument {
@@ -154,25 +146,14 @@ export function bytesOf(binary: Binary): Buffer {
   return Buffer.from(buffer.buffer, buffer.byteOffset, position);
 }
 
-async function write(
-  collections: ArchiveCollections,
-  plan: ArchivePlan,
-  bodies: Bodies,
-  session: ClientSession,
-): Promise<void> {
+async function write(collections: ArchiveCollections, plan: ArchivePlan, session: ClientSession): Promise<void> {
   const { batches, events, producers, rejections } = collections;
   if (plan.batches.length > 0) {
-    await batches.insertMany(
-      plan.batches.map((planned) => batchDocument(planned, bodies)),
-      { session },
-    );
+    await batches.insertMany(plan.batches.map(batchDocument), { session });
     await events.insertMany(plan.events.map(eventDocument), { session });
   }
   if (plan.rejections.length > 0) {
-    await rejections.insertMany(
-      plan.rejections.map((planned) => rejectionDocument(planned, bodies)),
-      { session },
-    );
+    await rejections.insertMany(plan.rejections.map(rejectionDocument), { session });
   }
   if (plan.producers.length > 0) await producers.bulkWrite(plan.producers.map(replacement), { session });
 }
@@ -181,8 +162,8 @@ function replacement<Shape extends { readonly _id: string }>(document: Shape): A
   return { replaceOne: { filter: { _id: document._id } as Filter<Shape>, replacement: document, upsert: true } };
 }
 
-function batchDocument({ message, batch, ...planned }: PlannedBatch, bodies: Bodies): BatchDocument {
-  const { encoding, bytes } = bodies.get(message.sequence)!;
+function batchDocument({ message, batch, ...planned }: PlannedBatch): BatchDocument {
+  const { encoding, bytes } = message.kept;
   return {
     _id: message.sequence,
     first_position: positionOf(message.sequence, 0),
@@ -203,11 +184,8 @@ function eventDocument({ eventId, streamId, position, digest }: ArchivePlan['eve
   return { _id: eventId, position, digest: new Binary(digest), stream_id: streamId };
 }
 
-function rejectionDocument(
-  { id, message, append, reason, details }: PlannedRejection,
-  bodies: Bodies,
-): RejectionDocument {
-  const { encoding, bytes } = rejectedBody(message, append) ?? bodies.get(message.sequence)!;
+function rejectionDocument({ id, message, append, reason, details }: PlannedRejection): RejectionDocument {
+  const { encoding, bytes } = rejectedBody(message, append) ?? message.kept;
   return {
     _id: id,
     sequence: message.sequence,

@@ -9,10 +9,10 @@ import { messageAt } from '../jetstream/stream-messages.ts';
 import { archiveMovedSubject } from '../jetstream/subjects.ts';
 import type { CheckpointDocument } from './archive-documents.ts';
 import { archiveMessages, checkpointMoved, writableArchive } from './archive-writer.ts';
-import { readMessage, type StreamMessage } from './read-message.ts';
+import { type ReadMessage, readMessage } from './read-message.ts';
 import { checkStream, type StreamCheck } from './stream-check.ts';
 import { damageFault } from './stream-damage.ts';
-import { followStream } from './stream-follower.ts';
+import { followStream, type NoMessages, type StreamFollower } from './stream-follower.ts';
 import { createTrimmer } from './trimming.ts';
 
 /** How often the stream is looked at, whether or not anything comes. */
@@ -83,6 +83,14 @@ export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd
   }
 }
 
+interface Copying {
+  readonly follower: StreamFollower;
+  readonly interrupted: Promise<'gone'>;
+  readonly from: CheckpointDocument;
+  /** When the stream was made. */
+  readonly created: string;
+}
+
 function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSignal) {
   const { mongodb, lease, clock, alarm } = options;
   const writable = writableArchive(mongodb);
@@ -93,34 +101,44 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
 
   /** Follows the stream from the checkpoint until it is damaged, the consumer is of no use, or it is over. */
   async function run(): Promise<void> {
-    let checkpoint = await readCheckpoint();
+    const checkpoint = await readCheckpoint();
     if (left.length > 0 && !left.includes(checkpoint.sequence)) throw checkpointMoved(left[0]!);
     const check = await look(checkpoint);
     if (check.damage) return halt(check, checkpoint);
     halted = undefined;
     const follower = await followStream(link, checkpoint.sequence);
-    const { created } = check.facts!;
     const interruption = interruptible(link, over);
     try {
-      for (let checkedAtMs = clock.monotonicMs(); !over.aborted; ) {
-        const messages = await Promise.race([follower.next(silentForMs), interruption.came]);
-        if (over.aborted || messages === 'gone') return;
-        if (typeof messages !== 'string') {
-          const next = await archive(messages, checkpoint, created);
-          if (!next) return;
-          checkpoint = next;
-          if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
-        }
-        const now = await look(checkpoint);
-        if (now.damage) return;
-        checkedAtMs = clock.monotonicMs();
-        await trimmer.trim(now, checkpoint);
-        // Something is there, and does not come.
-        if (messages === 'silent' && now.facts!.lastSequence > checkpoint.sequence) return;
-      }
+      await copy({ follower, interrupted: interruption.came, from: checkpoint, created: check.facts!.created });
     } finally {
       interruption.forget();
       await follower.close();
+    }
+  }
+
+  async function copy({ follower, interrupted, from, created }: Copying): Promise<void> {
+    let checkpoint = from;
+    let checkedAtMs = clock.monotonicMs();
+    let isStuck = false;
+    for (let coming = nextOf(follower); !over.aborted; ) {
+      const messages = await Promise.race([coming, interrupted]);
+      if (over.aborted || messages === 'gone') return;
+      // The next ones are read while these are written.
+      coming = nextOf(follower);
+      if (typeof messages !== 'string') {
+        const next = await archive(messages, checkpoint, created);
+        if (!next) return;
+        checkpoint = next;
+        if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
+      }
+      const now = await look(checkpoint);
+      if (now.damage) return;
+      checkedAtMs = clock.monotonicMs();
+      await trimmer.trim(now, checkpoint);
+      // Something is there, and does not come: the second time it is not by chance.
+      const wasStuck = isStuck;
+      isStuck = messages === 'silent' && now.facts!.lastSequence > checkpoint.sequence;
+      if (isStuck && wasStuck) return;
     }
   }
 
@@ -138,12 +156,11 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
 
   /** Undefined when the messages cannot be taken as they are. */
   async function archive(
-    delivered: readonly StreamMessage[],
+    messages: readonly ReadMessage[],
     from: CheckpointDocument,
     streamCreated: string,
   ): Promise<CheckpointDocument | undefined> {
-    if (!(await hasNothingBefore(delivered, from.sequence))) return undefined;
-    const messages = await Promise.all(delivered.map(readMessage));
+    if (!(await hasNothingBefore(messages, from.sequence))) return undefined;
     if (!lease.isHeld()) return undefined;
     left = [from.sequence, messages.at(-1)!.sequence];
     let isChecked = false;
@@ -166,7 +183,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
    * False when a message before these was lost on its way here. Nothing is ever deleted from the middle of the stream:
    * what is not there either was lost by the server.
    */
-  async function hasNothingBefore(messages: readonly StreamMessage[], after: bigint): Promise<boolean> {
+  async function hasNothingBefore(messages: readonly ReadMessage[], after: bigint): Promise<boolean> {
     let last = after;
     for (const { sequence } of messages) {
       if (sequence !== last + 1n) {
@@ -199,6 +216,15 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   }
 
   return { run, close: () => writable.writer.close() };
+}
+
+function nextOf(follower: StreamFollower): Promise<readonly ReadMessage[] | NoMessages> {
+  const next = follower.next(silentForMs).then(async (messages): Promise<readonly ReadMessage[] | NoMessages> => {
+    return typeof messages === 'string' ? messages : Promise.all(messages.map(readMessage));
+  });
+  // Whoever ends does not wait for it.
+  next.catch(() => undefined);
+  return next;
 }
 
 /** Resolves when the consumer may not be there any more, or it is over. */

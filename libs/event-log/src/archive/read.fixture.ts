@@ -32,7 +32,7 @@ export function batch(firstNumber: bigint, appends: readonly ReadAppend[], choic
 
 export function message(sequence: bigint, read: ReadBatch | undefined): ReadMessage {
   const body = { encoding: 'identity' as const, bytes: Buffer.from(`body ${sequence}`) };
-  return { sequence, subject: 'waybill.events.0.gateway.x', body, batch: read };
+  return { sequence, subject: 'waybill.events.0.gateway.x', body, batch: read, kept: body };
 }
 
 export function producer(lastNumber: bigint, different: Partial<ProducerDocument> = {}): ProducerDocument {
