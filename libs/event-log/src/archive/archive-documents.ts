@@ -91,10 +91,10 @@ export interface ArchiveCollections {
 }
 
 /** Database of the archive; without the prefix. */
-const databaseName = 'events';
+export const archiveDatabaseName = 'events';
 
 export function archiveDatabase(connection: MongoConnection) {
-  return connection.database(databaseName);
+  return connection.database(archiveDatabaseName);
 }
 
 export function archiveCollections(connection: MongoConnection): ArchiveCollections {

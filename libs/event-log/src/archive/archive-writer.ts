@@ -1,13 +1,14 @@
 // Writes messages into the archive: everything they bring, and the checkpoint, in one transaction.
 import { EventBatch, encodeMessage } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
-import { inTransaction, type MongoConnection } from '@waybill/mongodb';
+import { type MongoConnection, type MongoWriter, mongoWriter } from '@waybill/mongodb';
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Filter } from 'mongodb';
-import { type BatchBody, compressed } from '../batch-body.ts';
+import type { BatchBody } from '../batch-body.ts';
 import { positionOf } from '../positions.ts';
 import {
   type ArchiveCollections,
   archiveCollections,
+  archiveDatabaseName,
   type BatchDocument,
   type CheckpointDocument,
   type EventDocument,
@@ -23,6 +24,17 @@ import {
   rejectionId,
 } from './archive-plan.ts';
 import { messageDigest, type ReadBatch, type ReadMessage } from './read-message.ts';
+
+/** The archive for whoever is in charge of it, or thinks so: the checkpoint decides. */
+export interface WritableArchive {
+  readonly collections: ArchiveCollections;
+  readonly writer: MongoWriter;
+}
+
+export function writableArchive(connection: MongoConnection): WritableArchive {
+  const writer = mongoWriter({ connection, database: archiveDatabaseName, name: 'archive' });
+  return { collections: archiveCollections(connection), writer };
+}
 
 export interface Archived {
   readonly checkpoint: CheckpointDocument;
@@ -43,25 +55,17 @@ export interface ArchiveStep {
  * Takes the step; `gap` when numbers are missing and not to be taken for lost. Throws `conflict` with detail `reason: checkpoint_moved`
  * when another archiver has been at work.
  */
-export async function archiveMessages(connection: MongoConnection, step: ArchiveStep): Promise<Archived | 'gap'> {
-  const collections = archiveCollections(connection);
-  const bodies = await compressedBodies(step.messages);
-  return inTransaction(connection, async (session) => {
+export async function archiveMessages(archive: WritableArchive, step: ArchiveStep): Promise<Archived | 'gap'> {
+  const { collections, writer } = archive;
+  return writer.inTransaction(async (session) => {
     await refuseMoved(collections, step.from, session);
     const plan = planArchive(step.messages, await knownState(collections, step, session));
     if (plan.hasGap && !step.takesGap()) return 'gap';
-    await write(collections, plan, bodies, session);
+    await write(collections, plan, session);
     const checkpoint = checkpointAfter(step, plan);
     await moveCheckpoint(collections, { from: step.from, to: checkpoint }, session);
     return { checkpoint, plan };
   });
-}
-
-type Bodies = ReadonlyMap<bigint, BatchBody>;
-
-async function compressedBodies(messages: readonly ReadMessage[]): Promise<Bodies> {
-  const entries = messages.map(async ({ sequence, body }) => [sequence, await compressed(body)] as const);
-  return new Map(await Promise.all(entries));
 }
 
 function checkpointAfter({ messages, streamCreated }: ArchiveStep, { end }: ArchivePlan): CheckpointDocument {
@@ -91,7 +95,7 @@ export async function moveCheckpoint(
   if (matchedCount !== 1) throw checkpointMoved(from.sequence);
 }
 
-function checkpointMoved(sequence: bigint): FaultError {
+export function checkpointMoved(sequence: bigint): FaultError {
   const details = { reason: 'checkpoint_moved', sequence: String(sequence) };
   return new FaultError(fault('conflict', `the archive's checkpoint is not at ${sequence} any more`, { details }));
 }
@@ -142,25 +146,14 @@ export function bytesOf(binary: Binary): Buffer {
   return Buffer.from(buffer.buffer, buffer.byteOffset, position);
 }
 
-async function write(
-  collections: ArchiveCollections,
-  plan: ArchivePlan,
-  bodies: Bodies,
-  session: ClientSession,
-): Promise<void> {
+async function write(collections: ArchiveCollections, plan: ArchivePlan, session: ClientSession): Promise<void> {
   const { batches, events, producers, rejections } = collections;
   if (plan.batches.length > 0) {
-    await batches.insertMany(
-      plan.batches.map((planned) => batchDocument(planned, bodies)),
-      { session },
-    );
+    await batches.insertMany(plan.batches.map(batchDocument), { session });
     await events.insertMany(plan.events.map(eventDocument), { session });
   }
   if (plan.rejections.length > 0) {
-    await rejections.insertMany(
-      plan.rejections.map((planned) => rejectionDocument(planned, bodies)),
-      { session },
-    );
+    await rejections.insertMany(plan.rejections.map(rejectionDocument), { session });
   }
   if (plan.producers.length > 0) await producers.bulkWrite(plan.producers.map(replacement), { session });
 }
@@ -169,8 +162,8 @@ function replacement<Shape extends { readonly _id: string }>(document: Shape): A
   return { replaceOne: { filter: { _id: document._id } as Filter<Shape>, replacement: document, upsert: true } };
 }
 
-function batchDocument({ message, batch, ...planned }: PlannedBatch, bodies: Bodies): BatchDocument {
-  const { encoding, bytes } = bodies.get(message.sequence)!;
+function batchDocument({ message, batch, ...planned }: PlannedBatch): BatchDocument {
+  const { encoding, bytes } = message.kept;
   return {
     _id: message.sequence,
     first_position: positionOf(message.sequence, 0),
@@ -191,11 +184,8 @@ function eventDocument({ eventId, streamId, position, digest }: ArchivePlan['eve
   return { _id: eventId, position, digest: new Binary(digest), stream_id: streamId };
 }
 
-function rejectionDocument(
-  { id, message, append, reason, details }: PlannedRejection,
-  bodies: Bodies,
-): RejectionDocument {
-  const { encoding, bytes } = rejectedBody(message, append) ?? bodies.get(message.sequence)!;
+function rejectionDocument({ id, message, append, reason, details }: PlannedRejection): RejectionDocument {
+  const { encoding, bytes } = rejectedBody(message, append) ?? message.kept;
   return {
     _id: id,
     sequence: message.sequence,

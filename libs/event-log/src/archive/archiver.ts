@@ -7,12 +7,12 @@ import { connectNats, type NatsLink } from '../jetstream/nats-link.ts';
 import type { NatsSettings } from '../jetstream/nats-settings.ts';
 import { messageAt } from '../jetstream/stream-messages.ts';
 import { archiveMovedSubject } from '../jetstream/subjects.ts';
-import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
-import { archiveMessages } from './archive-writer.ts';
-import { readMessage, type StreamMessage } from './read-message.ts';
+import type { CheckpointDocument } from './archive-documents.ts';
+import { archiveMessages, checkpointMoved, writableArchive } from './archive-writer.ts';
+import { type ReadMessage, readMessage } from './read-message.ts';
 import { checkStream, type StreamCheck } from './stream-check.ts';
 import { damageFault } from './stream-damage.ts';
-import { followStream } from './stream-follower.ts';
+import { followStream, type NoMessages, type StreamFollower } from './stream-follower.ts';
 import { createTrimmer } from './trimming.ts';
 
 /** How often the stream is looked at, whether or not anything comes. */
@@ -78,45 +78,67 @@ export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd
     }
     return signal.aborted ? 'stopped' : 'lease_lost';
   } finally {
+    await archiver?.close();
     await link?.close();
   }
 }
 
+interface Copying {
+  readonly follower: StreamFollower;
+  readonly interrupted: Promise<'gone'>;
+  readonly from: CheckpointDocument;
+  /** When the stream was made. */
+  readonly created: string;
+}
+
 function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSignal) {
   const { mongodb, lease, clock, alarm } = options;
-  const collections = archiveCollections(mongodb);
+  const writable = writableArchive(mongodb);
   const trimmer = createTrimmer({ ...options, link });
   let halted: { damage: string; alarmedAtMs: number } | undefined;
+  /** Where this archiver has left the checkpoint, or may have. */
+  let left: readonly bigint[] = [];
 
   /** Follows the stream from the checkpoint until it is damaged, the consumer is of no use, or it is over. */
   async function run(): Promise<void> {
-    let checkpoint = await readCheckpoint();
+    const checkpoint = await readCheckpoint();
+    if (left.length > 0 && !left.includes(checkpoint.sequence)) throw checkpointMoved(left[0]!);
     const check = await look(checkpoint);
     if (check.damage) return halt(check, checkpoint);
     halted = undefined;
     const follower = await followStream(link, checkpoint.sequence);
-    const { created } = check.facts!;
     const interruption = interruptible(link, over);
     try {
-      for (let checkedAtMs = clock.monotonicMs(); !over.aborted; ) {
-        const messages = await Promise.race([follower.next(silentForMs), interruption.came]);
-        if (over.aborted || messages === 'gone') return;
-        if (typeof messages !== 'string') {
-          const next = await archive(messages, checkpoint, created);
-          if (!next) return;
-          checkpoint = next;
-          if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
-        }
-        const now = await look(checkpoint);
-        if (now.damage) return;
-        checkedAtMs = clock.monotonicMs();
-        await trimmer.trim(now, checkpoint);
-        // Something is there, and does not come.
-        if (messages === 'silent' && now.facts!.lastSequence > checkpoint.sequence) return;
-      }
+      await copy({ follower, interrupted: interruption.came, from: checkpoint, created: check.facts!.created });
     } finally {
       interruption.forget();
       await follower.close();
+    }
+  }
+
+  async function copy({ follower, interrupted, from, created }: Copying): Promise<void> {
+    let checkpoint = from;
+    let checkedAtMs = clock.monotonicMs();
+    let isStuck = false;
+    for (let coming = nextOf(follower); !over.aborted; ) {
+      const messages = await Promise.race([coming, interrupted]);
+      if (over.aborted || messages === 'gone') return;
+      // The next ones are read while these are written.
+      coming = nextOf(follower);
+      if (typeof messages !== 'string') {
+        const next = await archive(messages, checkpoint, created);
+        if (!next) return;
+        checkpoint = next;
+        if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
+      }
+      const now = await look(checkpoint);
+      if (now.damage) return;
+      checkedAtMs = clock.monotonicMs();
+      await trimmer.trim(now, checkpoint);
+      // Something is there, and does not come: the second time it is not by chance.
+      const wasStuck = isStuck;
+      isStuck = messages === 'silent' && now.facts!.lastSequence > checkpoint.sequence;
+      if (isStuck && wasStuck) return;
     }
   }
 
@@ -128,26 +150,27 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
       streamBytes: check.bytes,
       streamBytesMax: options.nats.maxBytes,
     });
+    trimmer.watch(check, checkpoint);
     return check;
   }
 
   /** Undefined when the messages cannot be taken as they are. */
   async function archive(
-    delivered: readonly StreamMessage[],
+    messages: readonly ReadMessage[],
     from: CheckpointDocument,
     streamCreated: string,
   ): Promise<CheckpointDocument | undefined> {
-    if (!(await hasNothingBefore(delivered, from.sequence))) return undefined;
-    const messages = await Promise.all(delivered.map(readMessage));
+    if (!(await hasNothingBefore(messages, from.sequence))) return undefined;
     if (!lease.isHeld()) return undefined;
+    left = [from.sequence, messages.at(-1)!.sequence];
     let isChecked = false;
     const step = { messages, from, streamCreated, takesGap: () => isChecked };
-    let archived = await archiveMessages(mongodb, step);
+    let archived = await archiveMessages(writable, step);
     if (archived === 'gap') {
       // Before numbers are taken for missing: the stream may not be the one any more that they were in.
       if ((await checkStream(link, from)).damage) return undefined;
       isChecked = true;
-      archived = await archiveMessages(mongodb, step);
+      archived = await archiveMessages(writable, step);
     }
     if (archived === 'gap') return undefined;
     const { checkpoint, plan } = archived;
@@ -160,7 +183,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
    * False when a message before these was lost on its way here. Nothing is ever deleted from the middle of the stream:
    * what is not there either was lost by the server.
    */
-  async function hasNothingBefore(messages: readonly StreamMessage[], after: bigint): Promise<boolean> {
+  async function hasNothingBefore(messages: readonly ReadMessage[], after: bigint): Promise<boolean> {
     let last = after;
     for (const { sequence } of messages) {
       if (sequence !== last + 1n) {
@@ -172,7 +195,9 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
     return true;
   }
 
+  /** The checkpoint may be moved by a repair from now on. */
   async function halt({ damage, facts }: StreamCheck, checkpoint: CheckpointDocument): Promise<void> {
+    left = [];
     const nowMs = clock.monotonicMs();
     if (damage && (halted?.damage !== damage || nowMs - halted.alarmedAtMs > alarmHaltedEveryMs)) {
       const { message, details } = damageFault(damage, facts, checkpoint);
@@ -183,14 +208,23 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   }
 
   async function readCheckpoint(): Promise<CheckpointDocument> {
-    const found = await collections.checkpoint.findOne({ _id: 'archive' }).catch((thrown: unknown) => {
+    const found = await writable.collections.checkpoint.findOne({ _id: 'archive' }).catch((thrown: unknown) => {
       throw mongoFault(thrown, 'the event archive cannot be read');
     });
     if (!found) throw new FaultError(faultOf(new Error('the archive was not prepared')));
     return found;
   }
 
-  return { run };
+  return { run, close: () => writable.writer.close() };
+}
+
+function nextOf(follower: StreamFollower): Promise<readonly ReadMessage[] | NoMessages> {
+  const next = follower.next(silentForMs).then(async (messages): Promise<readonly ReadMessage[] | NoMessages> => {
+    return typeof messages === 'string' ? messages : Promise.all(messages.map(readMessage));
+  });
+  // Whoever ends does not wait for it.
+  next.catch(() => undefined);
+  return next;
 }
 
 /** Resolves when the consumer may not be there any more, or it is over. */

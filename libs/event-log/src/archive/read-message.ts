@@ -1,7 +1,7 @@
 // A message of the stream, read as far as the archive has to know it.
 import { createHash } from 'node:crypto';
 import { Envelope, type ExpectedVersion } from '@waybill/contracts';
-import { type BatchBody, decodeBatch } from '../batch-body.ts';
+import { type BatchBody, compressed, decodeBatch } from '../batch-body.ts';
 import { events } from '../events.ts';
 import { maxBatchEvents } from '../positions.ts';
 
@@ -45,10 +45,13 @@ export interface ReadBatch {
 export interface ReadMessage extends StreamMessage {
   /** Undefined when the body is no batch. */
   readonly batch: ReadBatch | undefined;
+  /** The body as it is kept. */
+  readonly kept: BatchBody;
 }
 
 export async function readMessage(message: StreamMessage): Promise<ReadMessage> {
-  return { ...message, batch: await readBatch(message.body).catch(() => undefined) };
+  const batch = await readBatch(message.body).catch(() => undefined);
+  return { ...message, batch, kept: await compressed(message.body) };
 }
 
 /** By which a message is known again. */

@@ -7,15 +7,12 @@ import { natsFault } from '../jetstream/nats-faults.ts';
 import { connectNats, type NatsLink } from '../jetstream/nats-link.ts';
 import type { StreamSettings } from '../jetstream/nats-settings.ts';
 import { wantedStream } from '../jetstream/stream-settings.ts';
-import { eventSubjects } from '../jetstream/subjects.ts';
+import { closedSubject, eventSubjects } from '../jetstream/subjects.ts';
 import { archiveCollections, type CheckpointDocument } from './archive-documents.ts';
-import { archiveMessages, moveCheckpoint } from './archive-writer.ts';
+import { archiveMessages, moveCheckpoint, writableArchive } from './archive-writer.ts';
 import { messagesNotArchived } from './rescue.ts';
 import { checkStream } from './stream-check.ts';
 import { type Damage, damageFault } from './stream-damage.ts';
-
-/** What the stream takes while it is repaired: nothing that anybody publishes. */
-const closedSubject = 'waybill.closed-for-repair';
 
 export interface RepairOptions {
   readonly nats: StreamSettings;
@@ -146,17 +143,19 @@ async function rescue(
   { from, last }: { readonly from: CheckpointDocument; readonly last: bigint },
 ): Promise<Rescued> {
   let rescued: Rescued = { checkpoint: from, batches: 0, events: 0 };
-  for await (const found of messagesNotArchived(link, archiveCollections(mongodb), last)) {
+  const writable = writableArchive(mongodb);
+  for await (const found of messagesNotArchived(link, writable.collections, last)) {
     const base = largest(rescued.checkpoint.sequence, last);
     const messages = found.map((message, index) => ({ ...message, sequence: base + BigInt(index + 1) }));
     const step = { messages, from: rescued.checkpoint, streamCreated: from.stream_created, takesGap: () => true };
-    const archived = await archiveMessages(mongodb, step);
+    const archived = await archiveMessages(writable, step);
     if (archived === 'gap') throw new Error('a gap was to be taken');
     const { checkpoint, plan } = archived;
     for (const finding of plan.findings) alarm(finding.alarm, finding.details);
     const batches = rescued.batches + plan.batches.length;
     rescued = { checkpoint, batches, events: rescued.events + plan.events.length };
   }
+  await writable.writer.close();
   return rescued;
 }
 

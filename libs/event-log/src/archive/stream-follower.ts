@@ -3,7 +3,7 @@
 // The consumer is ephemeral, acknowledges nothing and starts from the archive's checkpoint: a durable one would be a
 // second record of how far the archive has come, and the two could disagree after a crash.
 import { setImmediate } from 'node:timers/promises';
-import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsLink } from '../jetstream/nats-link.ts';
 import { streamMessage } from '../jetstream/stream-messages.ts';
@@ -82,12 +82,11 @@ export async function followStream(link: NatsLink, afterSequence: bigint): Promi
       if (some.length > 0) return some;
       return next === 'gone' ? 'gone' : 'silent';
     },
-    close: () => closeConsumer(messages, () => manager.consumers.delete(stream, name)),
+    async close() {
+      // It resolves when everything was taken that had come, which nobody does any more.
+      void messages.close();
+      await coming.return?.();
+      await manager.consumers.delete(stream, name).catch(() => undefined);
+    },
   };
-}
-
-async function closeConsumer(messages: ConsumerMessages, remove: () => Promise<boolean>): Promise<void> {
-  // Its close() waits until everything that has come was read, which nobody does any more.
-  messages.stop();
-  await remove().catch(() => undefined);
 }

@@ -6,6 +6,7 @@ import { connectNats, type NatsLink } from './nats-link.ts';
 import type { StreamSettings } from './nats-settings.ts';
 import { type SyncMode, syncModeOf } from './server-sync.ts';
 import { wantedStream, wrongSettings } from './stream-settings.ts';
+import { closedSubject, eventSubjects } from './subjects.ts';
 
 export interface EnsureStreamOptions {
   readonly nats: StreamSettings;
@@ -51,7 +52,10 @@ function findStream({ manager, stream }: NatsLink): Promise<StreamInfo | undefin
 }
 
 function refuseWrongSettings({ config }: StreamInfo, nats: StreamSettings): void {
-  const [wrong, ...others] = wrongSettings(config, wantedStream(nats));
+  // Closed by a repair that was not finished, it is for the archiver to say so, and to wait.
+  const isClosed = config.subjects.length === 1 && config.subjects[0] === closedSubject;
+  const subjects = isClosed ? [eventSubjects] : config.subjects;
+  const [wrong, ...others] = wrongSettings({ ...config, subjects }, wantedStream(nats));
   if (!wrong) return;
   const { setting, is, shouldBe } = wrong;
   const more = others.length > 0 ? `, and ${others.map((other) => other.setting).join(', ')} too` : '';

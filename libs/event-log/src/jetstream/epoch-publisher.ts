@@ -1,6 +1,6 @@
 // Publishes what one epoch of a producer appends, one batch after the other, and keeps each until the archive has it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, FaultError } from '@waybill/kernel';
+import type { Fault } from '@waybill/kernel';
 import type { ProducerDocument } from '../archive/archive-documents.ts';
 import { createGroupCommit } from '../group-commit.ts';
 import { epochSuperseded, logClosed } from '../log-faults.ts';
@@ -30,6 +30,8 @@ export interface PublisherWorld {
   bury(remains: Remains): void;
   /** Tells those who wait what the archive has made of the appends. */
   settle(appends: readonly PendingAppend[]): void;
+  /** Tells those who wait that nothing will come of the appends. */
+  refuse(appends: readonly PendingAppend[], reason: Fault): void;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -83,7 +85,7 @@ export function createEpochPublisher(
   async function work(tasks: readonly Task[]): Promise<void> {
     const appends = tasks.flatMap((task) => (task.kind === 'append' ? task.append : []));
     if (refusal) {
-      refuse(appends, refusal);
+      world.refuse(appends, refusal);
       return;
     }
     if (appends.length > 0) await take(appends);
@@ -94,8 +96,9 @@ export function createEpochPublisher(
   async function take(appends: readonly PendingAppend[]): Promise<void> {
     const limits = { shards: world.shards, maxBodyBytes: maxBodyBytes(link) };
     const formed = await formBatches(identity, nextNumber, appends, limits);
-    batches.push(...formed);
-    nextNumber = (formed.at(-1)?.lastNumber ?? nextNumber - 1n) + 1n;
+    for (const { append, fault } of formed.tooLarge) world.refuse([append], fault);
+    batches.push(...formed.batches);
+    nextNumber = (formed.batches.at(-1)?.lastNumber ?? nextNumber - 1n) + 1n;
   }
 
   async function isAsExpected(): Promise<boolean> {
@@ -198,17 +201,11 @@ export function createEpochPublisher(
 
   function giveUp(): void {
     refusal ??= logClosed();
-    refuse(
-      batches.filter(({ sequence }) => sequence === undefined).flatMap(({ appends }) => appends),
+    const unpublished = batches.filter(({ sequence }) => sequence === undefined);
+    world.refuse(
+      unpublished.flatMap(({ appends }) => appends),
       refusal,
     );
-  }
-
-  function refuse(appends: readonly PendingAppend[], reason: Fault): void {
-    for (const { durable, settled } of appends) {
-      durable.reject(new FaultError(reason));
-      settled.resolve({ kind: 'refused', fault: reason });
-    }
   }
 
   return {

@@ -4,6 +4,7 @@ import { repairEventLog } from '../archive/repair.ts';
 import { draft } from '../contract/drafts.ts';
 import { numbersOf, numbersTo, readAll, testEvents } from '../contract/log-under-test.ts';
 import type { EventLog, EventProducer } from '../ports.ts';
+import { ensureStream } from './ensure-stream.ts';
 import { hasServers, type Servers, type Shape, startServers } from './servers.fixture.ts';
 
 const lease = { isHeld: () => true };
@@ -113,6 +114,8 @@ const lease = { isHeld: () => true };
     await expect(repairEventLog({ ...shape, lease: { isHeld }, alarm: () => undefined })).rejects.toMatchObject({
       fault: { kind: 'conflict', details: { reason: 'repair_disturbed' } },
     });
+    const closed = await ensureStream({ nats: shape.nats, isArchiveEmpty: false, alarm: () => undefined });
+    expect(closed.isNew).toBe(false);
     const writing = append('c');
     const report = await repairEventLog({ ...shape, lease, alarm: () => undefined });
     expect(report).toMatchObject({ damage: 'under_repair', rescuedBatches: 0 });

@@ -68,8 +68,8 @@ async function prepare(
   const [previousEpoch, previousLastNumber] = [previous?.epoch ?? 0n, previous?.lastNumber ?? 0n];
   const event = epochOpened({ producerId, epoch, previousEpoch, previousLastNumber }, clock.nowMicros());
   const append = pendingAppend([pendingEvent(event)], { needsVerdict: false });
-  const [batch] = await formBatches(identity, 1n, [append], { shards, maxBodyBytes: maxBodyBytes(link) });
-  return { identity, append, batch: batch! };
+  const { batches } = await formBatches(identity, 1n, [append], { shards, maxBodyBytes: maxBodyBytes(link) });
+  return { identity, append, batch: batches[0]! };
 }
 
 async function publish(link: NatsLink, { identity, batch }: Attempt, expectedSequence: number): Promise<number> {

@@ -1,13 +1,14 @@
 // Makes batches of appends: what goes into one message.
-import { FaultError, fault } from '@waybill/kernel';
+import { type Fault, fault } from '@waybill/kernel';
 import { type BatchBody, compressed, encodeBatch } from '../batch-body.ts';
 import { maxBatchEvents, positionOf } from '../positions.ts';
 import type { ProducerIdentity } from './alignment.ts';
 import type { PendingAppend } from './pending-append.ts';
 import { shardOf, subjectsOf } from './subjects.ts';
 
-/** Appends are put together up to this; a larger body is compressed. */
+/** Appends are put together up to this, and to this share of what a message can hold; a larger body is compressed. */
 const usualBodyBytes = 256 * 1024;
+const usualShare = 0.75;
 
 export interface PendingBatch {
   readonly firstNumber: bigint;
@@ -26,22 +27,32 @@ export interface BatchLimits {
   readonly maxBodyBytes: number;
 }
 
+export interface FormedBatches {
+  readonly batches: readonly PendingBatch[];
+  /** Those that no message can hold. */
+  readonly tooLarge: readonly { readonly append: PendingAppend; readonly fault: Fault }[];
+}
+
 /**
  * Puts the appends into as few batches as can be, numbered from `firstNumber`: an append goes whole into one, by the
- * tenant of its first event. One that is too large for a message is refused and uses no number.
+ * tenant of its first event. One that is too large for a message uses no number.
  */
 export async function formBatches(
   identity: ProducerIdentity,
   firstNumber: bigint,
   appends: readonly PendingAppend[],
   { shards, maxBodyBytes }: BatchLimits,
-): Promise<PendingBatch[]> {
+): Promise<FormedBatches> {
+  const usualBytes = Math.min(usualBodyBytes, maxBodyBytes * usualShare);
   const batches: PendingBatch[] = [];
+  const tooLarge: { append: PendingAppend; fault: Fault }[] = [];
   let number = firstNumber;
-  for (const { shard, some } of grouped(appends, shards)) {
-    const body = await bodyOf(identity, number, some);
-    if (body.bytes.length > maxBodyBytes) {
-      for (const append of some) append.durable.reject(tooLarge(body.bytes.length, maxBodyBytes));
+  for (const { shard, some } of grouped(appends, shards, usualBytes)) {
+    const plain = bodyOf(identity, number, some);
+    const body = plain.bytes.length > usualBytes ? await compressed(plain) : plain;
+    const { length } = body.bytes;
+    if (length > maxBodyBytes) {
+      tooLarge.push(...some.map((append) => ({ append, fault: appendTooLarge(length, maxBodyBytes) })));
       continue;
     }
     const lastNumber = number + BigInt(countOf(some)) - 1n;
@@ -49,7 +60,7 @@ export async function formBatches(
     batches.push({ firstNumber: number, lastNumber, subject, body, appends: some, sequence: undefined, usedIds: 0 });
     number = lastNumber + 1n;
   }
-  return batches;
+  return { batches, tooLarge };
 }
 
 interface Group {
@@ -59,13 +70,13 @@ interface Group {
 }
 
 /** Those of a shard together and in order, as long as they fit; a large one is alone. */
-function grouped(appends: readonly PendingAppend[], shards: number): Group[] {
+function grouped(appends: readonly PendingAppend[], shards: number, maxBytes: number): Group[] {
   const groups: Group[] = [];
   const open = new Map<number, Group>();
   for (const append of appends) {
     const shard = shardOf(append.events[0]!.tenantId, shards);
     const group = open.get(shard);
-    if (group && fits(group, append)) {
+    if (group && fits(group, append, maxBytes)) {
       group.some.push(append);
       group.bytes += append.sizeBytes;
     } else {
@@ -77,25 +88,24 @@ function grouped(appends: readonly PendingAppend[], shards: number): Group[] {
   return groups;
 }
 
-function fits({ some, bytes }: Group, append: PendingAppend): boolean {
-  return bytes + append.sizeBytes <= usualBodyBytes && countOf(some) + append.events.length <= maxBatchEvents;
+function fits({ some, bytes }: Group, append: PendingAppend, maxBytes: number): boolean {
+  return bytes + append.sizeBytes <= maxBytes && countOf(some) + append.events.length <= maxBatchEvents;
 }
 
 function countOf(appends: readonly PendingAppend[]): number {
   return appends.reduce((sum, { events }) => sum + events.length, 0);
 }
 
-async function bodyOf(
+function bodyOf(
   { producerId, epoch, opening }: ProducerIdentity,
   firstNumber: bigint,
   pending: readonly PendingAppend[],
-): Promise<BatchBody> {
+): BatchBody {
   const appends = pending.map(({ events, expectedVersion }) => {
     return { envelopes: events.map(({ envelope }) => envelope), expectedVersion };
   });
   const bytes = encodeBatch({ producerId, epoch, opening, firstNumber, appends });
-  const body: BatchBody = { encoding: 'identity', bytes };
-  return bytes.length > usualBodyBytes ? compressed(body) : body;
+  return { encoding: 'identity', bytes };
 }
 
 /** Tells those who wait for the batch's appends that the stream has them. */
@@ -108,8 +118,8 @@ export function acknowledge({ appends }: PendingBatch, sequence: number): void {
   }
 }
 
-function tooLarge(bytes: number, maxBytes: number): FaultError {
+function appendTooLarge(bytes: number, maxBytes: number): Fault {
   const details = { bytes: String(bytes), max_bytes: String(maxBytes) };
   const message = `an append of ${bytes} bytes does not fit into one message of NATS: raise max_payload of the server`;
-  return new FaultError(fault('too_large', message, { details }));
+  return fault('too_large', message, { details });
 }

@@ -1,6 +1,6 @@
 // Tells those who wait what the archive has made of their appends.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultError } from '@waybill/kernel';
+import { type Fault, FaultError } from '@waybill/kernel';
 import type { Verdict } from '../archive/verdicts.ts';
 import { epochSuperseded, logClosed } from '../log-faults.ts';
 import type { Remains } from './epoch-publisher.ts';
@@ -22,6 +22,7 @@ export interface SettlingWorld {
 export interface Settling {
   /** Of appends that the archive has passed. */
   settle(appends: readonly PendingAppend[]): void;
+  refuse(appends: readonly PendingAppend[], reason: Fault): void;
   /** Of appends of an epoch that is over. */
   bury(remains: Remains): void;
 }
@@ -101,6 +102,7 @@ export function createSettling(world: SettlingWorld): Settling {
       }
       if (waited.length > 0) void settleNow(waited);
     },
+    refuse: refuseAll,
     bury: (remains) => {
       if (remains.acknowledged.length + remains.uncertain.length > 0) void buryNow(remains);
     },

@@ -2,6 +2,8 @@
 
 /** Everything the stream takes. */
 export const eventSubjects = 'waybill.events.>';
+/** What the stream takes instead while it is repaired: nothing that anybody publishes. */
+export const closedSubject = 'waybill.closed-for-repair';
 /** Where it is said that the archive has come further. */
 export const archiveMovedSubject = 'waybill.archive.moved';
 

@@ -9,6 +9,9 @@ export interface TcpProxy {
   fallSilent(): void;
   /** Cuts the connections that there are. */
   cut(): void;
+  /** Cuts the connections that there are, and takes no others until `accept`. */
+  refuse(): void;
+  accept(): void;
   close(): Promise<void>;
 }
 
@@ -19,8 +22,13 @@ interface Connection {
 
 export async function startProxy(target: number): Promise<TcpProxy> {
   const connections = new Set<Connection>();
+  let accepts = true;
 
   const server = createServer((client) => {
+    if (!accepts) {
+      client.destroy();
+      return;
+    }
     const upstream = createConnection({ port: target, host: '127.0.0.1' });
     const connection: Connection = { sockets: [client, upstream], passes: { requests: true, answers: true } };
     connections.add(connection);
@@ -51,6 +59,13 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     swallowAnswers: () => allow({ requests: true, answers: false }),
     fallSilent: () => allow({ requests: false, answers: false }),
     cut,
+    refuse() {
+      accepts = false;
+      cut();
+    },
+    accept() {
+      accepts = true;
+    },
     async close() {
       cut();
       await new Promise((resolve) => server.close(resolve));
