@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientSession, MongoError, MongoErrorLabel } from 'mongodb';
+import { type ClientSession, MongoError, MongoErrorLabel, MongoServerError } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 
 const transactionOptions = {
@@ -34,7 +34,7 @@ export async function transact<Value>(
   for (let tried = 0; ; tried += 1) {
     try {
       session.startTransaction(transactionOptions);
-      const value = await work(session);
+      const value = await work(session).catch(noteEnded);
       await commit(session, lastTryMs);
       return value;
     } catch (thrown) {
@@ -43,6 +43,15 @@ export async function transact<Value>(
       await sleep(restMs(tried));
     }
   }
+}
+
+const interrupted = 11_601;
+
+/** A step that another writer ended with its session: before the commit that is as passing as any. */
+function noteEnded(thrown: unknown): never {
+  const isEnded = thrown instanceof MongoServerError && thrown.code === interrupted;
+  if (isEnded) thrown.addErrorLabel(MongoErrorLabel.TransientTransactionError);
+  throw thrown;
 }
 
 /** Commits; a commit whose outcome is unknown is asked for again, which the server takes for the same one. */

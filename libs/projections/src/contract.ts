@@ -263,10 +263,22 @@ export function projectionStoreContract(name: string, open: () => Promise<StoreU
 
       test('become current when told so', async () => {
         expect(await store.currentVersion('orders')).toBeUndefined();
-        await store.makeCurrent('orders', 1);
-        await store.makeCurrent('orders', 2);
+        expect(await store.makeCurrent('orders', 1, undefined)).toBe(true);
+        expect(await store.makeCurrent('orders', 2, 1)).toBe(true);
         expect(await store.currentVersion('orders')).toBe(2);
         expect(await store.currentVersion('others')).toBeUndefined();
+      });
+
+      test('do not become current when another one has meanwhile', async () => {
+        expect(await store.makeCurrent('orders', 2, 1)).toBe(false);
+        expect(await store.currentVersion('orders')).toBeUndefined();
+        const racing = await Promise.all([1, 2, 3].map((version) => store.makeCurrent('orders', version, undefined)));
+        expect(racing.filter(Boolean)).toHaveLength(1);
+        const current = racing.indexOf(true) + 1;
+        expect(await store.currentVersion('orders')).toBe(current);
+        expect(await store.makeCurrent('orders', 9, current + 1)).toBe(false);
+        expect(await store.makeCurrent('orders', 9, undefined)).toBe(false);
+        expect(await store.currentVersion('orders')).toBe(current);
       });
 
       test('are dropped for good, and only they', async () => {
@@ -297,7 +309,7 @@ export function projectionStoreContract(name: string, open: () => Promise<StoreU
 
     test('what was committed is there when the store is opened again', async () => {
       await commit(partition, [put('note', 'a', { n: 5n })]);
-      await store.makeCurrent('orders', 1);
+      await store.makeCurrent('orders', 1, undefined);
       if (!underTest.reopen) return;
       const again = await underTest.reopen();
       const reopened = await again.open(definition);

@@ -1,7 +1,7 @@
 export { type CatchUpOptions, type CaughtUp, catchUp } from './catch-up.ts';
 export { type CompareOptions, type Comparison, compareWithRebuild, type Difference } from './compare.ts';
 export { decodeDocument, encodeDocument } from './document-text.ts';
-export { type KeepProjectionOptions, type KeptProjection, keepProjection } from './keep-projection.ts';
+export { type KeepProjectionOptions, type KeptProjection, keepProjection } from './keeping/keep-projection.ts';
 export { memoryProjectionStore } from './memory-store.ts';
 export { type MongoProjectionStoreOptions, openMongoProjectionStore } from './mongodb/store.ts';
 export type {

@@ -34,8 +34,10 @@ export function memoryProjectionStore(): ProjectionStore {
       const mine = [...partitions.values()].filter(({ definition }) => definition.name === name);
       return mine.map(({ definition }) => definition.version).sort((one, other) => one - other);
     },
-    async makeCurrent(name, version) {
+    async makeCurrent(name, version, expected) {
+      if (current.get(name) !== expected) return false;
       current.set(name, version);
+      return true;
     },
     async close() {},
   };

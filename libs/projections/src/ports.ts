@@ -120,6 +120,7 @@ export interface ProjectionStore {
   currentVersion(name: string): Promise<number | undefined>;
   /** The versions that have a partition, ascending. */
   versions(name: string): Promise<readonly number[]>;
-  makeCurrent(name: string, version: number): Promise<void>;
+  /** Makes the version the current one if `expected` still is (undefined: none); false when another one is. */
+  makeCurrent(name: string, version: number, expected: number | undefined): Promise<boolean>;
   close(): Promise<void>;
 }

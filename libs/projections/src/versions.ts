@@ -28,15 +28,23 @@ export interface EnsuredCurrent {
  * is current, switches, and drops every older one. Throws a `conflict` fault when a newer version is current.
  */
 export async function ensureCurrent(options: EnsureCurrentOptions): Promise<EnsuredCurrent> {
+  const made = await makeCurrent(options);
+  const isNew = made.previous !== made.version;
+  return { ...made, dropped: isNew ? await dropOlder(options.store, options.projection) : [] };
+}
+
+/** The same, with the older ones left alone for those who still read them. */
+export async function makeCurrent(options: EnsureCurrentOptions): Promise<Omit<EnsuredCurrent, 'dropped'>> {
   const { projection, store } = options;
   const { name, version } = projection;
   const previous = await store.currentVersion(name);
-  if (previous === version) return { version, previous, events: 0, dropped: [] };
+  if (previous === version) return { version, previous, events: 0 };
   if (previous !== undefined && previous > version) throw newerFault(projection, previous);
   const partition = await store.open(projection);
   const { events } = await catchUp({ ...options, partition });
-  await store.makeCurrent(name, version);
-  return { version, previous, events, dropped: await dropOlder(store, projection) };
+  if (await store.makeCurrent(name, version, previous)) return { version, previous, events };
+  const again = await makeCurrent(options);
+  return { ...again, events: events + again.events };
 }
 
 /**
@@ -59,7 +67,7 @@ async function dropOlder(store: ProjectionStore, { name, version }: Projection):
   return older;
 }
 
-function newerFault({ name, version }: Projection, current: number): FaultError {
+export function newerFault({ name, version }: Projection, current: number): FaultError {
   const message =
     `version ${current} of projection ${name} is current and this program knows only version ${version}: ` +
     'run the newer program, or make the older version current first';

@@ -1,10 +1,9 @@
 // How a version's partition comes to be, and goes.
-import { isDuplicateKey } from '@waybill/mongodb';
 import type { CollectionDefinition } from '../ports.ts';
 import { type PartitionDefinition, refuseChanged } from '../store-rules.ts';
 import { storedName } from './field-names.ts';
 import { checkNames, collectionName, partitionId } from './names.ts';
-import { makeCollection, type OwnCollections, type PartitionDocument } from './own-collections.ts';
+import { insertNew, makeCollection, type OwnCollections, type PartitionDocument } from './own-collections.ts';
 import { documentSchema } from './schemas.ts';
 
 /** Finds or makes it. Collections are made first and are empty: nobody writes to a round that is not open. */
@@ -47,17 +46,9 @@ async function keep(
   made: PartitionDocument,
   before: PartitionDocument | null,
 ): Promise<boolean> {
-  if (before) {
-    const unchanged = { _id: before._id, round: before.round, state: before.state };
-    return (await partitions.replaceOne(unchanged, made)).matchedCount === 1;
-  }
-  try {
-    await partitions.insertOne(made);
-    return true;
-  } catch (thrown) {
-    if (!isDuplicateKey(thrown)) throw thrown;
-    return false;
-  }
+  if (!before) return insertNew(partitions, made);
+  const unchanged = { _id: before._id, round: before.round, state: before.state };
+  return (await partitions.replaceOne(unchanged, made)).matchedCount === 1;
 }
 
 /** Removes everything of a partition that is `dropping`. Harmless whenever, and however often it is done. */

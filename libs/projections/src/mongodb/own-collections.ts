@@ -1,6 +1,13 @@
 // The collections of the store itself, beside those of the read models.
-import type { MongoConnection } from '@waybill/mongodb';
-import { type Binary, type Collection, type Db, type Document as MongoDocument, MongoServerError } from 'mongodb';
+import { isDuplicateKey, type MongoConnection } from '@waybill/mongodb';
+import {
+  type Binary,
+  type Collection,
+  type Db,
+  type Document as MongoDocument,
+  MongoServerError,
+  type OptionalUnlessRequiredId,
+} from 'mongodb';
 import type { CollectionDefinition } from '../ports.ts';
 import { currentVersionSchema, partitionSchema, quarantinedSchema } from './schemas.ts';
 
@@ -67,5 +74,19 @@ export async function makeCollection(database: Db, name: string, validator: Mong
     await database.createCollection(name, { validator });
   } catch (thrown) {
     if (!(thrown instanceof MongoServerError) || thrown.code !== namespaceExists) throw thrown;
+  }
+}
+
+/** False when there is one under that name already. */
+export async function insertNew<Stored extends { readonly _id: string }>(
+  collection: Collection<Stored>,
+  document: OptionalUnlessRequiredId<Stored>,
+): Promise<boolean> {
+  try {
+    await collection.insertOne(document);
+    return true;
+  } catch (thrown) {
+    if (!isDuplicateKey(thrown)) throw thrown;
+    return false;
   }
 }

@@ -3,7 +3,7 @@ import { FaultError, fault } from '@waybill/kernel';
 import { type MongoConnection, type MongoWriter, mongoFault, mongoWriter } from '@waybill/mongodb';
 import type { ProjectionStore } from '../ports.ts';
 import { findOrMake, finishDrops } from './making.ts';
-import { makeOwnCollections } from './own-collections.ts';
+import { insertNew, makeOwnCollections } from './own-collections.ts';
 import { partitionOver } from './partition.ts';
 
 export interface MongoProjectionStoreOptions {
@@ -54,9 +54,11 @@ export async function openMongoProjectionStore(options: MongoProjectionStoreOpti
         const found = await own.partitions.find({ name, state: 'open' }).sort({ version: 1 }).toArray();
         return found.map(({ version }) => version);
       }),
-    makeCurrent: (name, version) =>
+    makeCurrent: (name, version, expected) =>
       guarded(async () => {
-        await own.currentVersions.updateOne({ _id: name }, { $set: { version } }, { upsert: true });
+        if (expected === undefined) return insertNew(own.currentVersions, { _id: name, version });
+        const moved = await own.currentVersions.updateOne({ _id: name, version: expected }, { $set: { version } });
+        return moved.matchedCount === 1;
       }),
     async close() {
       isClosed = true;

@@ -13,7 +13,7 @@ export interface ProjectionDatabase {
   openPartition(definition: PartitionDefinition): OpenedPartition;
   currentVersion(name: string): number | undefined;
   versions(name: string): number[];
-  makeCurrent(name: string, version: number): void;
+  makeCurrent(name: string, version: number, expected: number | undefined): boolean;
   checkpoint(id: number): bigint;
   getMany(id: number, keys: KeyColumns): (string | undefined)[];
   find(id: number, collection: string, query: Query): FoundText[];
@@ -31,9 +31,8 @@ export function openProjectionDatabase(file: string, durability: Durability): Pr
   makeOwnTables(database);
   const currentVersion = database.prepare('SELECT version FROM current_version WHERE name = ?');
   const versions = database.prepare('SELECT version FROM partition WHERE name = ? ORDER BY version');
-  const makeCurrent = database.prepare(
-    'INSERT INTO current_version VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version',
-  );
+  const makeFirst = database.prepare('INSERT INTO current_version VALUES (?, ?) ON CONFLICT (name) DO NOTHING');
+  const makeNext = database.prepare('UPDATE current_version SET version = ? WHERE name = ? AND version = ?');
   const partitions = new Map<number, ReturnType<typeof openPartition>>();
   return {
     openPartition(definition) {
@@ -43,7 +42,10 @@ export function openProjectionDatabase(file: string, durability: Durability): Pr
     },
     currentVersion: (name) => currentVersion.get(name)?.version as number | undefined,
     versions: (name) => versions.all(name).map(({ version }) => version as number),
-    makeCurrent: (name, version) => void makeCurrent.run(name, version),
+    makeCurrent(name, version, expected) {
+      const { changes } = expected === undefined ? makeFirst.run(name, version) : makeNext.run(version, name, expected);
+      return changes === 1;
+    },
     checkpoint: (id) => partitions.get(id)!.checkpoint(),
     getMany: (id, keys) => partitions.get(id)!.getMany(keys),
     find: (id, collection, query) => partitions.get(id)!.find(collection, query),

@@ -23,7 +23,7 @@ export async function openSqliteProjectionStore(options: SqliteProjectionStoreOp
     },
     currentVersion: (name) => connection.call('currentVersion', name),
     versions: (name) => connection.call('versions', name),
-    makeCurrent: (name, version) => connection.call('makeCurrent', name, version),
+    makeCurrent: (name, version, expected) => connection.call('makeCurrent', name, version, expected),
     close: () => connection.close(),
   };
 }
