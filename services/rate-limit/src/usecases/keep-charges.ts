@@ -70,7 +70,7 @@ export function keepCharges(options: KeepChargesOptions): ChargeKeeper {
     const plan = planCharges({
       partitions: partitioning.count,
       me: instance,
-      replicas: live.map(({ holder }) => holder),
+      replicas: live.map(replicaOf),
       mine: charges.all().flatMap(({ partition, leaving }) => (leaving ? [] : [partition])),
       free: freePartitions(slots),
     });
@@ -86,7 +86,7 @@ export function keepCharges(options: KeepChargesOptions): ChargeKeeper {
   }
 
   function exchange(own: Lease, live: readonly LeaseHolder[], isLeaving = false): Promise<void> {
-    const me = ownerOf({ holder: instance, token: own.token });
+    const me = ownerOf(own);
     const hasEverything = charges.all().length === partitioning.count;
     return shares.exchange({ me, live: new Set([...live.map(ownerOf), me]), hasEverything, isLeaving });
   }
@@ -165,6 +165,11 @@ async function inTurn(chores: readonly (() => unknown)[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-function ownerOf({ holder, token }: Pick<LeaseHolder, 'holder' | 'token'>): string {
-  return `${holder}/${token}`;
+function replicaOf({ name }: Pick<LeaseHolder, 'name'>): string {
+  return name.slice(replicaPrefix.length);
+}
+
+/** A replica that has lost its place and has it again is another owner. */
+function ownerOf(place: Pick<LeaseHolder, 'name' | 'token'>): string {
+  return `${replicaOf(place)}/${place.token}`;
 }

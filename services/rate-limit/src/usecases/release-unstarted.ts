@@ -22,8 +22,8 @@ interface Suspect {
 }
 
 /**
- * The step that is repeated. An attempt is released when two of these in a row, each having read the log to an end
- * that was asked for after the admission had run out, find no start of it.
+ * The step that is repeated. An attempt is released when two of these in a row, each having read the log to its end
+ * after the admission had run out, find no start of it.
  */
 export function unstartedReleaser(options: UnstartedOptions): () => Promise<number> {
   const { log, charges, follower, clock } = options;
@@ -59,7 +59,6 @@ function runOut(charges: Charges, beforeMs: number): readonly Suspect[] {
 /** Attempts that have started behind what was heard. */
 async function startedSince(log: EventReader, follower: Follower): Promise<ReadonlySet<string>> {
   const heardTo = follower.position() ?? 0n;
-  await log.end();
   const started = new Set<string>();
   for await (const batch of log.read(heardTo, { types: [events.attemptStarted.type] })) {
     for (const { envelope } of batch) started.add(events.attemptStarted.decode(envelope).attemptId);

@@ -49,12 +49,12 @@ export interface LimitReplica {
 }
 
 export function openReplica(options: ReplicaOptions): LimitReplica {
-  const { partitioning, shared, leases, instance, address, clock, notices, log, snapshot } = options;
+  const { partitioning, shared, leases, address, clock, notices, log, snapshot } = options;
   const end = new AbortController();
   const charges = createCharges(partitioning);
   const holds = partitionHolds({ leases, partitioning, details: address === undefined ? {} : { address } });
   const follower = followLog({ log, charges, notices, signal: end.signal });
-  const where = whereabouts({ leases, clock, instance });
+  const where = whereabouts({ leases, clock, ownAddress: address });
   const parted = keepParted(options);
   const world = { ...options, charges, holds, follower, onOver: parted.add };
   const keeper = keepCharges({

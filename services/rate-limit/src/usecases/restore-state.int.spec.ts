@@ -12,12 +12,12 @@ import {
   UsageSource,
 } from '@waybill/contracts';
 import { type EventDraft, type EventLog, events, openSqliteEventLog } from '@waybill/event-log';
-import { catchUp, memoryProjectionStore } from '@waybill/projections';
+import { catchUp, memoryProjectionStore, type ProjectionPartition } from '@waybill/projections';
 import { admit } from '../core/admit.ts';
 import { partitionsFor } from '../core/partition.ts';
 import { settle } from '../core/settle.ts';
 import { budgetStanding, limitStandings } from '../core/standing.ts';
-import { advance, initialState, type LimitState, type Rules } from '../core/state.ts';
+import { advance, type BudgetRule, initialState, type LimitState, type Rules } from '../core/state.ts';
 import { standingProjection } from '../projections/standing.ts';
 import { restoreStates } from './restore-state.ts';
 
@@ -162,4 +162,91 @@ test('a day later the day is new and the month goes on', async () => {
   const [monthly, daily] = standings(await restored()).budgets;
   expect(monthly).toMatchObject({ spentPicoUsd: 301n });
   expect(daily).toMatchObject({ spentPicoUsd: 0n });
+});
+
+/** Attempts of which some have ended, some are open, and some ended after others had begun. */
+async function manyAttempts(live: LimitState): Promise<readonly bigint[]> {
+  const producer = await log.openProducer('gateway');
+  const waiting: { attemptId: string; admission: Admission; index: number }[] = [];
+  const positions: bigint[] = [];
+  for (let index = 0; index < 24; index += 1) {
+    nowMicros += 3_000_000n;
+    const attemptId = `a${index}`;
+    const { started, admission } = start(live, attemptId);
+    positions.push((await producer.append([started])).position);
+    waiting.push({ attemptId, admission, index });
+    const due = index % 3 === 2 ? waiting.splice(0, 2) : [];
+    for (const one of due) {
+      positions.push((await producer.append([end(live, one.attemptId, one.admission, one.index)])).position);
+    }
+  }
+  return positions;
+}
+
+test('however far the snapshot is behind, the log makes up for it', async () => {
+  const live = initialState(rules);
+  const positions = await manyAttempts(live);
+  for (const until of [0n, ...positions]) expect(standings(await restored(until))).toEqual(standings(live));
+});
+
+test('a snapshot that moves on while it is read is neither counted twice nor missed', async () => {
+  const live = initialState(rules);
+  const positions = await manyAttempts(live);
+  for (const [index, from] of positions.entries()) {
+    const snapshot = await memoryProjectionStore().open(standingProjection);
+    const fold = (until: bigint | undefined) =>
+      catchUp({ projection: standingProjection, reader: log, partition: snapshot, until });
+    await fold(from);
+    let reads = 0;
+    const moving: ProjectionPartition = {
+      ...snapshot,
+      async find(collection, query) {
+        reads += 1;
+        await fold(positions[index + reads]);
+        return snapshot.find(collection, query);
+      },
+    };
+    const { states } = await restoreStates([0], { partitioning, snapshot: moving, log, nowMicros, onUnreadable });
+    expect(standings(states.get(0)!)).toEqual(standings(live));
+  }
+});
+
+test('a log that ends before the snapshot is not built on', async () => {
+  const live = initialState(rules);
+  await manyAttempts(live);
+  const snapshot = await memoryProjectionStore().open(standingProjection);
+  await catchUp({ projection: standingProjection, reader: log, partition: snapshot });
+  const cut = { ...log, end: async () => 3n };
+  const sources = { partitioning, snapshot, log: cut, nowMicros, onUnreadable };
+  await expect(restoreStates([0], sources)).rejects.toMatchObject({ fault: { details: { reason: 'short_log' } } });
+});
+
+test('time goes on from the latest admission when the clock was set back meanwhile', async () => {
+  const live = initialState(rules);
+  await manyAttempts(live);
+  const latest = nowMicros;
+  nowMicros -= 3_600_000_000n;
+  const state = await restored();
+  expect(state.time.nowMicros).toBe(latest);
+  nowMicros = latest;
+  expect(standings(state)).toEqual(standings(live));
+});
+
+test('of several partitions each gets back what is its own', async () => {
+  const perTenant: Rules = {
+    ...rules,
+    budgets: rules.budgets.filter(({ scope }) => scope.tenant !== undefined),
+  };
+  const live = initialState(perTenant);
+  await manyAttempts(live);
+  const spread = partitionsFor(perTenant);
+  const snapshot = await memoryProjectionStore().open(standingProjection);
+  await catchUp({ projection: standingProjection, reader: log, partition: snapshot, until: 20n });
+  const [acme, other] = ['acme', 'other'].map(spread.partitionOf) as [number, number];
+  const sources = { partitioning: spread, snapshot, log, nowMicros, onUnreadable };
+  const { states } = await restoreStates([acme, other], sources);
+  const [monthly, total] = perTenant.budgets as [BudgetRule, BudgetRule];
+  expect(budgetStanding(states.get(acme)!, monthly)).toEqual(budgetStanding(live, monthly));
+  expect(budgetStanding(states.get(other)!, total)).toMatchObject({ spentPicoUsd: 0n, heldPicoUsd: 0n });
+  expect(states.get(other)!.reservations.size).toBe(0);
 });

@@ -12,20 +12,22 @@ export interface Whereabouts {
 export interface WhereaboutsOptions {
   readonly leases: Leases;
   readonly clock: Clock;
-  /** This replica, which is not elsewhere. */
-  readonly instance: string;
+  /** Of this replica, which is not elsewhere. */
+  readonly ownAddress: string | undefined;
 }
 
 const goodForMs = 250;
 
-export function whereabouts({ leases, clock, instance }: WhereaboutsOptions): Whereabouts {
+export function whereabouts({ leases, clock, ownAddress }: WhereaboutsOptions): Whereabouts {
   let addresses: ReadonlyMap<string, string> = new Map();
   let learntAtMs = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
 
   function learn(holders: readonly LeaseHolder[]): void {
-    const others = holders.filter(({ holder, hasExpired }) => !hasExpired && holder !== instance);
-    addresses = new Map(others.flatMap(({ name, details: { address } }) => (address ? [[name, address]] : [])));
+    const known = holders.flatMap(({ name, hasExpired, details: { address } }) => {
+      return hasExpired || address === undefined || address === ownAddress ? [] : [[name, address] as const];
+    });
+    addresses = new Map(known);
     learntAtMs = clock.monotonicMs();
   }
 
