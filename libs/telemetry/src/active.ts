@@ -15,7 +15,7 @@ export function withCall(from: Context, callId: string | undefined): Context {
 }
 
 export function withService(from: Context, service: string): Context {
-  return from.setValue(serviceKey, service);
+  return from.getValue(serviceKey) === service ? from : from.setValue(serviceKey, service);
 }
 
 export function callIdOf(from: Context): string | undefined {

@@ -64,7 +64,9 @@ export const waybill = {
   costUsd: 'waybill.cost.usd',
   costEstimated: 'waybill.cost.estimated',
   limitKind: 'waybill.limit.kind',
-  limit: 'waybill.limit',
+  /** A fault's own word for why, such as `elsewhere` or `books_closed`. */
+  faultReason: 'waybill.fault.reason',
+  events: 'waybill.events',
   projection: 'waybill.projection',
 } as const;
 

@@ -2,11 +2,13 @@
 import {
   type Context,
   context,
+  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
@@ -29,6 +31,7 @@ export function spansOf(tracer: Tracer, service: string): Spans {
     open(name, options = {}) {
       const { kind = 'internal', attributes, parent } = options;
       const from = parent === undefined ? context.active() : propagation.extract(ROOT_CONTEXT, parent);
+      if (isLeftOut(from)) return new LeftOut(withCall(from, options.callId));
       const inside = withCall(withService(from, service), options.callId);
       const own = { [waybill.service]: service, [waybill.callId]: callIdOf(inside) };
       const settings = { kind: kinds[kind], attributes: mutable({ ...attributes, ...own }) };
@@ -38,6 +41,34 @@ export function spansOf(tracer: Tracer, service: string): Spans {
     trace: () => traceOf(context.active()),
     outside,
   };
+}
+
+/** The first span of the trace was not sampled, so none of the others is. */
+function isLeftOut(from: Context): boolean {
+  const above = trace.getSpanContext(from);
+  return above !== undefined && isSpanContextValid(above) && (above.traceFlags & TraceFlags.SAMPLED) === 0;
+}
+
+/** In place of a span below one that is not sampled: what goes on from it goes on from that one. */
+class LeftOut implements OpenSpan {
+  readonly isSeen = false;
+  readonly #inside: Context;
+
+  constructor(inside: Context) {
+    this.#inside = inside;
+  }
+
+  get trace(): TraceContext | undefined {
+    return traceOf(this.#inside);
+  }
+
+  run<Value>(step: () => Value): Value {
+    return context.with(this.#inside, step);
+  }
+
+  note(): void {}
+  failed(): void {}
+  ended(): void {}
 }
 
 class Begun implements OpenSpan {
@@ -68,7 +99,10 @@ class Begun implements OpenSpan {
   }
 
   failed(fault: Fault): void {
-    this.#span.setAttribute(general.errorType, errorTypeOf(fault));
+    this.#span.setAttributes({
+      [general.errorType]: errorTypeOf(fault),
+      [waybill.faultReason]: wordIn(fault, 'reason'),
+    });
     // A fault's message may hold a provider's own words, so it stays out.
     const isFailure = this.#kind === 'server' ? !callersFault.has(fault.kind) : fault.kind !== 'cancelled';
     if (isFailure) this.#span.setStatus({ code: SpanStatusCode.ERROR });
@@ -93,9 +127,14 @@ const callersFault: ReadonlySet<FaultKind> = new Set([
 ]);
 
 /** The provider's code or status where there is one, else the kind of fault. */
-export function errorTypeOf({ kind, details }: Fault): string {
-  const { provider_code: code, provider_status: status } = details;
-  return [code, status].find((word) => word !== undefined && /^[\w.:-]{1,64}$/.test(word)) ?? kind;
+export function errorTypeOf(fault: Fault): string {
+  return wordIn(fault, 'provider_code') ?? wordIn(fault, 'provider_status') ?? fault.kind;
+}
+
+/** A code, never a sentence: nothing that could be a piece of somebody's text. */
+function wordIn({ details }: Fault, name: string): string | undefined {
+  const word = details[name];
+  return word !== undefined && /^[\w.:-]{1,64}$/.test(word) ? word : undefined;
 }
 
 function traceOf(from: Context): TraceContext | undefined {

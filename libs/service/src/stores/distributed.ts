@@ -4,14 +4,22 @@ import { openJetStreamEventLog } from '@waybill/event-log';
 import { openMongoLeases } from '@waybill/leases';
 import { connectMongo, type MongoConnection } from '@waybill/mongodb';
 import { openMongoProjectionStore, type ProjectionStore } from '@waybill/projections';
+import type { ArchiveShown } from './archive-shown.ts';
 import { keepArchive } from './keep-archive.ts';
 import { observedLeases } from './observed-leases.ts';
 import type { OpenStoresOptions } from './open.ts';
 import type { Stores } from './ports.ts';
 
+export interface DistributedStoresOptions extends OpenStoresOptions {
+  readonly shown: ArchiveShown;
+}
+
 /** Throws a FaultError `unavailable` when one of the servers cannot be reached, `invalid` when it is not fit for money. */
-export async function openDistributedStores(storage: DistributedStorage, options: OpenStoresOptions): Promise<Stores> {
-  const { configuration, services, clock, metrics, alarm } = options;
+export async function openDistributedStores(
+  storage: DistributedStorage,
+  options: DistributedStoresOptions,
+): Promise<Stores> {
+  const { configuration, services, clock, metrics, shown, alarm } = options;
   const { instance } = configuration.network;
   const name = `${options.processName}/${instance}`;
   const mongodb = await connectStorage(storage, name);
@@ -27,7 +35,7 @@ export async function openDistributedStores(storage: DistributedStorage, options
       mongodb,
       producerIdOf: (service) => `${service}/${instance}`,
       readModelsOf: (service) => readModels.get(service)!,
-      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, metrics, alarm, signal }),
+      keepRecord: (signal) => keepArchive({ nats, mongodb, leases, clock, shown, alarm, signal }),
       async close() {
         await eventLog.close();
         await leases.close();

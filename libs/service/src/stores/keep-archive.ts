@@ -1,11 +1,11 @@
 // The record behind the stream: copied by whichever process holds the lease `archive`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConfiguration } from '@waybill/config';
-import { type ArchiveStanding, ensureStream, openArchiveReader, prepareArchive, runArchiver } from '@waybill/event-log';
+import { ensureStream, openArchiveReader, prepareArchive, runArchiver } from '@waybill/event-log';
 import { type Clock, faultOf } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
 import type { MongoConnection } from '@waybill/mongodb';
-import type { Metrics } from '@waybill/telemetry';
+import type { ArchiveShown } from './archive-shown.ts';
 
 export interface KeepArchiveOptions {
   readonly nats: NatsConfiguration;
@@ -13,7 +13,8 @@ export interface KeepArchiveOptions {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly metrics: Metrics;
+  /** Where its standing is shown while it is kept here. */
+  readonly shown: ArchiveShown;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -27,11 +28,10 @@ const pauseMs = 1_000;
 export async function keepArchive(options: KeepArchiveOptions): Promise<void> {
   const { signal } = options;
   let isPrepared = await prepare(options);
-  const standing = shownStanding(options.metrics);
   const keepOn = async () => {
     while (!signal.aborted) {
       isPrepared ||= await prepare(options);
-      if (isPrepared) await takeTurn(options, standing);
+      if (isPrepared) await takeTurn(options);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   };
@@ -57,33 +57,14 @@ async function prepare({ nats, mongodb, alarm }: KeepArchiveOptions): Promise<bo
   }
 }
 
-interface ShownStanding {
-  /** Undefined when another process is in charge. */
-  show(standing: ArchiveStanding | undefined): void;
-}
-
-function shownStanding(metrics: Metrics): ShownStanding {
-  let shown: ArchiveStanding | undefined;
-  const watch = (name: string, help: string, figure: keyof ArchiveStanding) =>
-    metrics.watch(name, help, { read: () => (shown === undefined ? [] : [{ value: shown[figure] }]) });
-  watch('waybill_archive_lag_batches', 'Batches of the stream that the archive does not have yet.', 'messagesBehind');
-  watch('waybill_stream_bytes', 'Bytes that the stream of events holds.', 'streamBytes');
-  watch('waybill_stream_max_bytes', 'Bytes that the stream of events may hold.', 'streamBytesMax');
-  return {
-    show(standing) {
-      shown = standing;
-    },
-  };
-}
-
-async function takeTurn(options: KeepArchiveOptions, { show }: ShownStanding): Promise<void> {
-  const { nats, mongodb, leases, clock, signal, alarm } = options;
+async function takeTurn(options: KeepArchiveOptions): Promise<void> {
+  const { nats, mongodb, leases, clock, signal, alarm, shown } = options;
   try {
     const lease = await leases.acquire('archive', { ttlMs, signal });
     try {
-      await runArchiver({ nats, mongodb, lease, clock, signal, alarm, onStanding: show });
+      await runArchiver({ nats, mongodb, lease, clock, signal, alarm, onStanding: shown.show });
     } finally {
-      show(undefined);
+      shown.show(undefined);
       await lease.release();
     }
   } catch (thrown) {

@@ -2,6 +2,7 @@
 import type { Configuration } from '@waybill/config';
 import type { Clock } from '@waybill/kernel';
 import type { Metrics } from '@waybill/telemetry';
+import { showArchive } from './archive-shown.ts';
 import { openDistributedStores } from './distributed.ts';
 import { makeDataDirectory, openEmbeddedStores } from './embedded.ts';
 import type { Stores } from './ports.ts';
@@ -22,5 +23,6 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { configuration } = options;
   await makeDataDirectory(configuration.storage.dataDirectory);
   const { distributed } = configuration.storage;
-  return distributed ? openDistributedStores(distributed, options) : openEmbeddedStores(options);
+  const shown = showArchive(options.metrics);
+  return distributed ? openDistributedStores(distributed, { ...options, shown }) : openEmbeddedStores(options);
 }

@@ -1,7 +1,7 @@
 // A producer whose commits are timed and traced.
 import type { EventProducer } from '@waybill/event-log';
 import { type Clock, faultOf } from '@waybill/kernel';
-import type { Metrics, Spans } from '@waybill/telemetry';
+import { type Metrics, type Spans, waybill } from '@waybill/telemetry';
 
 const commitBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
@@ -23,7 +23,7 @@ export function observedProducer(
   );
   return {
     async append(drafts, options) {
-      const span = spans.open('commit', { attributes: { 'waybill.events': drafts.length } });
+      const span = spans.open('commit', { attributes: { [waybill.events]: drafts.length } });
       const startedAtMs = clock.monotonicMs();
       const over = (outcome: string) => commits.observe({ outcome }, (clock.monotonicMs() - startedAtMs) / 1_000);
       try {
