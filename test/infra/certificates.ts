@@ -20,6 +20,8 @@ export interface LeafNames {
   readonly commonName?: string;
   readonly uris?: readonly string[];
   readonly dnsNames?: readonly string[];
+  /** 127.0.0.1 by default. */
+  readonly ipAddresses?: readonly string[];
   /** How long it is valid from now, milliseconds; negative for one that has expired. An hour by default. */
   readonly validForMs?: number;
 }
@@ -96,11 +98,11 @@ interface Signer {
 
 async function issueLeaf({ issuer, signingKey }: Signer, names: LeafNames): Promise<Leaf> {
   const keys = await newKeys();
-  const { commonName = 'nobody', uris = [], dnsNames = [], validForMs = hourMs } = names;
+  const { commonName = 'nobody', uris = [], dnsNames = [], ipAddresses = ['127.0.0.1'], validForMs = hourMs } = names;
   const alternatives = [
     ...uris.map((value) => ({ type: 'url' as const, value })),
     ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
-    { type: 'ip' as const, value: '127.0.0.1' },
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
   ];
   const certificate = await X509CertificateGenerator.create({
     subject: `CN=${commonName}`,

@@ -21,7 +21,15 @@ export interface ConnectionSettings {
  * Makes a connection; `onLost` is told once when it is gone, unless it was retired or closed. Throws `unavailable` when
  * the server cannot be reached in time.
  */
-export type Dial = (address: string, onLost: () => void) => Promise<Connection>;
+export type Dial = (place: Place, onLost: () => void) => Promise<Connection>;
+
+/** Where a server is dialled. */
+export interface Place {
+  /** host:port, or unix:/path. */
+  readonly address: string;
+  /** The name that the address was found under. */
+  readonly name?: string;
+}
 
 /** A server that does not answer for so long is given up; milliseconds. */
 export const dialTimeoutMs = 3_000;

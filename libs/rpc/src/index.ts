@@ -1,7 +1,12 @@
 export { type AllowedCallers, type Authorize, allowOnly } from './authorize.ts';
 export type { ErrorHook } from './dispatcher.ts';
 export { faultFromMessage, faultToMessage } from './fault-message.ts';
-export type { Standing } from './grpc/health.ts';
+export {
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  HealthServiceDefinition,
+  type Standing,
+} from './grpc/health.ts';
 export { isLocalAddress } from './grpc/local-address.ts';
 export { type DrainOptions, type GrpcServer, type GrpcServerOptions, startGrpcServer } from './grpc/server.ts';
 export { createGrpcTransport, type GrpcTransportOptions } from './grpc/transport.ts';

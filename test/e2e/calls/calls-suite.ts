@@ -7,6 +7,7 @@ import { grpcTests } from './grpc.ts';
 import { grpcurlTests } from './grpcurl.ts';
 import { openaiTests } from './openai-sdk.ts';
 import { probeTests } from './probes.ts';
+import { waybillClientTests } from './waybill-client.ts';
 
 /** The world as the tests see it: it is there once they run. */
 export type WorldNow = () => World;
@@ -26,6 +27,7 @@ export function callsSuite(name: string, startWorld: () => Promise<World>): void
     openaiTests(now);
     anthropicTests(now);
     grpcTests(now);
+    waybillClientTests(now);
     grpcurlTests(now);
     probeTests(now);
   });

@@ -29,7 +29,7 @@ export function serverOptions(limits: Limits): ChannelOptions {
 /**
  * Channels keep to themselves: no retries (they belong to the gateway alone), no proxies, no configuration by DNS. Each
  * is one connection: it is never idle by itself, and when it is lost another channel is made. With TLS they ask for the
- * server by its name, as an address is none.
+ * server by the name it is looked for under, as an address is none.
  */
 export function clientOptions(limits: Limits, server?: string): ChannelOptions {
   return {

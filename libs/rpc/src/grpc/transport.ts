@@ -101,8 +101,9 @@ function serverOf(service: string, { tls, servers }: GrpcTransportOptions): stri
 
 function dialer(options: GrpcTransportOptions, limits: Limits, server: string | undefined): Dial {
   const connect = options.multiplexed ? connectMultiplexed : connectPlain;
-  return async (address, onLost) => {
-    const client = new Client(address, credentialsOf(address, options, server), clientOptions(limits, server));
+  return async ({ address, name }, onLost) => {
+    const credentials = credentialsOf(address, options, server);
+    const client = new Client(address, credentials, clientOptions(limits, server ?? name));
     try {
       return await connect(client, { limits, onLost });
     } catch (thrown) {

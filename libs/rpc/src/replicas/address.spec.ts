@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FaultError } from '@waybill/kernel';
-import { isPlace, targetOf } from './address.ts';
+import { isAddress, targetOf } from './address.ts';
 
 describe('what an address stands for', () => {
   test.each([
@@ -49,5 +49,5 @@ test.each([
   ['dns:///limits:50051', false],
   ['limits', false],
 ])('whether a replica may name another as %s: %p', (address, may) => {
-  expect(isPlace(address)).toBe(may);
+  expect(isAddress(address)).toBe(may);
 });

@@ -15,17 +15,17 @@ export function targetOf(address: string): Target {
   const named = /^dns:\/\/\/(.*)$/.exec(address)?.[1];
   const [host, port] = hostAndPort(named ?? address) ?? [];
   if (host === undefined || port === undefined) throw notAnAddress(address);
-  if (named === undefined || isIP(host)) return { is: 'place', address: placeOf(host, port) };
+  if (named === undefined || isIP(host)) return { is: 'place', address: addressOf(host, port) };
   return { is: 'name', host, port };
 }
 
 /** Claims that this is host:port and nothing else, as a replica may name another. */
-export function isPlace(address: string): boolean {
+export function isAddress(address: string): boolean {
   return hostAndPort(address) !== undefined;
 }
 
 /** host:port, with an IPv6 address in brackets. */
-export function placeOf(host: string, port: number): string {
+export function addressOf(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

@@ -1,7 +1,7 @@
-/** Which replica the calls of each affinity went to last, by its place. */
+/** Which replica the calls of each affinity went to last, by its address. */
 export interface Affinities {
   get(affinity: string): string | undefined;
-  remember(affinity: string, place: string): void;
+  remember(affinity: string, address: string): void;
   forget(affinity: string): void;
 }
 
@@ -9,17 +9,17 @@ const rememberedMax = 10_000;
 
 /** Remembers the last ten thousand: one that was forgotten costs a redirect. */
 export function createAffinities(): Affinities {
-  const places = new Map<string, string>();
+  const addresses = new Map<string, string>();
   return {
-    get: (affinity) => places.get(affinity),
-    remember(affinity, place) {
-      places.delete(affinity);
-      places.set(affinity, place);
-      if (places.size <= rememberedMax) return;
-      for (const oldest of places.keys()) return void places.delete(oldest);
+    get: (affinity) => addresses.get(affinity),
+    remember(affinity, address) {
+      addresses.delete(affinity);
+      addresses.set(affinity, address);
+      if (addresses.size <= rememberedMax) return;
+      for (const oldest of addresses.keys()) return void addresses.delete(oldest);
     },
     forget(affinity) {
-      places.delete(affinity);
+      addresses.delete(affinity);
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import type { Carrier, PackedCall } from '../carrier.ts';
 import { type Itinerary, pause } from '../roaming.ts';
 import { isElsewhere } from '../turned-away.ts';
-import { isPlace } from './address.ts';
+import { isAddress } from './address.ts';
 import type { Affinities } from './affinities.ts';
 import type { Replica } from './replica.ts';
 import type { Replicas } from './replicas.ts';
@@ -48,8 +48,8 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
   #remembered(): Replica | undefined {
     const { affinity } = this.#call;
     if (affinity === undefined) return undefined;
-    const place = this.#affinities.get(affinity);
-    const replica = place === undefined ? undefined : this.#replicas.known(place);
+    const address = this.#affinities.get(affinity);
+    const replica = address === undefined ? undefined : this.#replicas.known(address);
     if (replica?.connection && !this.#refusing?.has(replica)) return replica;
     this.#affinities.forget(affinity);
     return undefined;
@@ -66,25 +66,25 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
     return this.#at.connection ?? this.#find();
   }
 
-  async #redirect(place: string | undefined): Promise<void> {
+  async #redirect(address: string | undefined): Promise<void> {
     if (this.#call.affinity !== undefined) this.#affinities.forget(this.#call.affinity);
-    if (place === undefined || this.#hops >= hopsMax) return this.#startAfresh();
-    if (!isPlace(place)) throw new FaultError(noPlace(place));
+    if (address === undefined || this.#hops >= hopsMax) return this.#startAfresh();
+    if (!isAddress(address)) throw new FaultError(noAddress(address));
     this.#hops += 1;
-    this.#sentTo = place;
+    this.#sentTo = address;
   }
 
-  async #follow(place: string): Promise<Carrier<Uint8Array>> {
+  async #follow(address: string): Promise<Carrier<Uint8Array>> {
     const { scope, affinity } = this.#call;
-    this.#at = this.#replicas.at(place);
+    this.#at = this.#replicas.at(address);
     this.#sentTo = undefined;
     try {
       const connection = await scope.until(this.#at.connect());
-      if (affinity !== undefined) this.#affinities.remember(affinity, place);
+      if (affinity !== undefined) this.#affinities.remember(affinity, address);
       return connection;
     } catch (thrown) {
       scope.throwIfAborted();
-      if (faultOf(thrown).kind !== 'unavailable') throw new FaultError(noPlace(place, thrown));
+      if (faultOf(thrown).kind !== 'unavailable') throw new FaultError(noAddress(address, thrown));
     }
     // Whoever was in charge is gone; the others will know before long who is next.
     await this.#startAfresh();
@@ -98,8 +98,8 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
   }
 }
 
-function noPlace(place: string, cause?: unknown): Fault {
-  return fault('unavailable', `a replica sent the call to ${JSON.stringify(place)}, which cannot be dialled`, {
+function noAddress(address: string, cause?: unknown): Fault {
+  return fault('unavailable', `a replica sent the call to ${JSON.stringify(address)}, which cannot be dialled`, {
     cause,
   });
 }

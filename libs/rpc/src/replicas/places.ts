@@ -1,13 +1,14 @@
 // Where the replicas of a service are now: fixed places, and all addresses of names.
 import { type Fault, fault } from '@waybill/kernel';
-import { placeOf, type Target } from './address.ts';
+import type { Place } from '../connection.ts';
+import { addressOf, type Target } from './address.ts';
 import type { LookUp } from './names.ts';
 
 export interface PlacesSettings {
   readonly targets: readonly Target[];
   readonly lookUp: LookUp;
-  /** Told all places after each look-up. */
-  readonly onFound: (places: ReadonlySet<string>) => void;
+  /** Told all places, by their addresses, after each look-up. */
+  readonly onFound: (places: ReadonlyMap<string, Place>) => void;
 }
 
 export interface Places {
@@ -25,9 +26,9 @@ const leastRefreshMs = 1_000;
 
 /** Looks the names up, and again from time to time. A look-up that fails, or finds nothing, changes nothing. */
 export function watchPlaces({ targets, lookUp, onFound }: PlacesSettings): Places {
-  const fixed = targets.flatMap((target) => (target.is === 'place' ? [target.address] : []));
+  const fixed = targets.flatMap((target): Place[] => (target.is === 'place' ? [{ address: target.address }] : []));
   const names = targets.filter((target): target is Name => target.is === 'name');
-  const found = new Map<Name, readonly string[]>();
+  const found = new Map<Name, readonly Place[]>();
   const last = { atMs: performance.now(), done: Promise.resolve(), fault: undefined as Fault | undefined };
 
   async function lookUpOne(name: Name): Promise<Fault | undefined> {
@@ -36,7 +37,7 @@ export function watchPlaces({ targets, lookUp, onFound }: PlacesSettings): Place
       if (addresses.length === 0) return fault('unavailable', `the name ${name.host} has no addresses`);
       found.set(
         name,
-        addresses.map((address) => placeOf(address, name.port)),
+        addresses.map((address) => ({ address: addressOf(address, name.port), name: name.host })),
       );
       return undefined;
     } catch (cause) {
@@ -47,7 +48,8 @@ export function watchPlaces({ targets, lookUp, onFound }: PlacesSettings): Place
   async function lookUpAll(): Promise<void> {
     const failures = await Promise.all(names.map(lookUpOne));
     last.fault = failures.find((failure) => failure !== undefined);
-    if (!isClosed) onFound(new Set([...fixed, ...[...found.values()].flat()]));
+    const places = [...fixed, ...[...found.values()].flat()];
+    if (!isClosed) onFound(new Map(places.map((place) => [place.address, place])));
   }
 
   function begin(): void {

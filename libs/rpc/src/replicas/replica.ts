@@ -1,7 +1,7 @@
 // One replica of a service: dialled, lost, and dialled again.
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { transportClosed } from '../carrier.ts';
-import type { Connection, Dial } from '../connection.ts';
+import type { Connection, Dial, Place } from '../connection.ts';
 
 export interface Replica {
   readonly address: string;
@@ -43,14 +43,15 @@ const leastRestMs = 100;
 const refusingMs = 1_000;
 
 /** Begins to dial it. */
-export function createReplica(address: string, { dial, onDown }: ReplicaSettings): Replica {
+export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): Replica {
+  const { address } = place;
   let state: State = { is: 'closed' };
   let failures = 0;
   let refusedAtMs = Number.NEGATIVE_INFINITY;
 
   function begin(): Promise<Connection> {
     if (state.is === 'resting') clearTimeout(state.timer);
-    const connection = dial(address, lose);
+    const connection = dial(place, lose);
     state = { is: 'dialling', connection };
     connection.then(arrive, (thrown) => rest(faultOf(thrown), leastRestMs));
     // Whoever waits for it hears of a failure; without anybody waiting it is nobody's concern.
@@ -122,7 +123,7 @@ export function createReplica(address: string, { dial, onDown }: ReplicaSettings
       if (state.is !== 'ready') return;
       const old = state.connection;
       // Where that fails the old one goes on.
-      dial(address, lose).then(
+      dial(place, lose).then(
         (fresh) => replace(old, fresh),
         () => undefined,
       );

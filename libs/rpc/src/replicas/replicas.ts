@@ -1,7 +1,7 @@
 // All replicas of a service, as far as this process knows them.
 import { FaultError, fault } from '@waybill/kernel';
 import type { CallScope } from '../call-scope.ts';
-import type { Dial } from '../connection.ts';
+import type { Dial, Place } from '../connection.ts';
 import type { Target } from './address.ts';
 import type { LookUp } from './names.ts';
 import { type Places, watchPlaces } from './places.ts';
@@ -18,10 +18,10 @@ export interface Replicas {
   pick(passOver?: ReadonlySet<Replica>): Replica | undefined;
   /** Waits until one is ready, dialling those that are not. Throws `unavailable` when none can be reached. */
   find(scope: CallScope, passOver?: ReadonlySet<Replica>): Promise<Replica>;
-  /** The replica at this place, if it is known. */
-  known(place: string): Replica | undefined;
-  /** The replica at this place, which another one has named; it is dialled if it is not known. */
-  at(place: string): Replica;
+  /** The replica at this address, if it is known. */
+  known(address: string): Replica | undefined;
+  /** The replica at this address, which another one has named; it is dialled if it is not known. */
+  at(address: string): Replica;
   /** Makes all connections anew, one beside the other. */
   renew(): void;
   close(): void;
@@ -46,15 +46,15 @@ export function createReplicas({ targets, dial, lookUp }: ReplicasSettings): Rep
     replica.close();
   }
 
-  function onFound(current: ReadonlySet<string>): void {
-    for (const place of current) {
-      if (configured.has(place)) continue;
-      configured.set(place, named.get(place) ?? createReplica(place, { dial, onDown }));
-      named.delete(place);
+  function onFound(current: ReadonlyMap<string, Place>): void {
+    for (const [address, place] of current) {
+      if (configured.has(address)) continue;
+      configured.set(address, named.get(address) ?? createReplica(place, { dial, onDown }));
+      named.delete(address);
     }
-    for (const [place, replica] of configured) {
-      if (current.has(place)) continue;
-      configured.delete(place);
+    for (const [address, replica] of configured) {
+      if (current.has(address)) continue;
+      configured.delete(address);
       replica.retire();
     }
     pick = pickerOf([...configured.values()]);
@@ -70,19 +70,20 @@ export function createReplicas({ targets, dial, lookUp }: ReplicasSettings): Rep
     return pick(passOver) ?? find(scope, passOver);
   }
 
+  const known = (address: string) => configured.get(address) ?? named.get(address);
   const all = () => [...configured.values(), ...named.values()];
 
   return {
     pick: (passOver) => pick(passOver),
     find,
-    known: (place) => configured.get(place) ?? named.get(place),
-    at(place) {
-      const known = configured.get(place) ?? named.get(place);
-      if (known !== undefined) return known;
+    known,
+    at(address) {
+      const replica = known(address);
+      if (replica !== undefined) return replica;
       if (named.size >= namedMax) giveUpOne(named);
-      const replica = createReplica(place, { dial, onDown });
-      named.set(place, replica);
-      return replica;
+      const made = createReplica({ address }, { dial, onDown });
+      named.set(address, made);
+      return made;
     },
     renew() {
       for (const replica of all()) replica.renew();

@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { ChannelCredentials, Client, status } from '@grpc/grpc-js';
+import { ChannelCredentials, Client, ServerCredentials, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LimitServiceDefinition, ProviderServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
@@ -238,6 +238,18 @@ test('health is open to every verified caller; methods are closed to one whose c
   };
   expect(await codeOf('/grpc.health.v1.Health/Check')).toBe(status.OK);
   expect(await codeOf(admitPath)).toBe(status.UNAUTHENTICATED);
+});
+
+test('a server that is none of our services is checked by the name it is looked for under', async () => {
+  const { certificate, key } = await authority.issue({ dnsNames: ['limits.test'], ipAddresses: [] });
+  const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) };
+  const server = await serve(admitting, { credentials: ServerCredentials.createSsl(null, [pair]) });
+  const credentials = ChannelCredentials.createSsl(Buffer.from(authority.certificate));
+  const lookUp = async () => ['127.0.0.1'];
+  const at = (host: string) =>
+    limitClient(connect(`dns:///${host}:${server.port}`, { credentials, lookUp, multiplexed: false }));
+  expect(await at('limits.test').admit(admitRequest())).toEqual(admitResponse());
+  expect(await faultFrom(at('other.test').admit(admitRequest()))).toMatchObject({ kind: 'unavailable' });
 });
 
 test('files that do not fit together are told of once and not used; the good ones go on', async () => {

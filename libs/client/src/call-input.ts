@@ -1,0 +1,14 @@
+import { type Call, Role } from '@waybill/contracts';
+
+/** What to ask: a Call as in the contract, of which anything may be left out. */
+export type CallInput = Parameters<typeof Call.fromPartial>[0];
+
+/** A question in text, with what the system is told first if anything. */
+export function question(model: string, text: string, system?: string): CallInput {
+  const message = (role: Role, text: string) => ({
+    role,
+    parts: [{ part: { $case: 'text' as const, value: { text } } }],
+  });
+  const messages = [...(system === undefined ? [] : [message(Role.SYSTEM, system)]), message(Role.USER, text)];
+  return { model, task: { $case: 'chat', value: { messages } } };
+}
