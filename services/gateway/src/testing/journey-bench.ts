@@ -51,6 +51,8 @@ export interface Neighbourhood {
   admit: (request: AdmitRequest) => Promise<AdmitResponse>;
   settle: (request: SettleRequest) => Promise<void>;
   provider: Provider;
+  /** Whether this gateway has its name for certain. */
+  hasName: () => boolean;
   /** Whether an attempt finds provider-adapter. */
   isAdapterThere: () => boolean;
   /** Stands between the gateway and the log. */
@@ -133,7 +135,13 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
     },
     rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: 1_000, signal: halt.signal, alarm },
-    books: keepBooks({ producer: { append }, durableWithinMs: settings.durableWithinMs, alarm }),
+    books: keepBooks({
+      producer: { append },
+      durableWithinMs: settings.durableWithinMs,
+      isOurs: () => bench.hasName(),
+      superseded: () => bench.alarms.push('superseded'),
+      alarm,
+    }),
     answers: await openAnswerFiles({
       directory: join(folder, 'answers'),
       key: deriveKey('answers'),
@@ -243,6 +251,7 @@ function wellBehaved(): Neighbourhood {
     admit: async () => admitted(0),
     settle: async () => undefined,
     provider: () => answering('hello ', 'world'),
+    hasName: () => true,
     isAdapterThere: () => true,
     append: (_, write) => write(),
   };
