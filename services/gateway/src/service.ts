@@ -9,16 +9,17 @@ import {
   ProviderServiceDefinition,
   SelectorServiceDefinition,
 } from '@waybill/contracts';
-import type { EventProducer } from '@waybill/event-log';
+import type { EventProducer, Position } from '@waybill/event-log';
 import type { Fault } from '@waybill/kernel';
 import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
-import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import type { RunningProjection, ServiceContext, ServiceDefinition } from '@waybill/service';
 import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
+import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
 import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
-import { type DeriveKey, openSecret } from './adapters/secret-file.ts';
+import { type DeriveKey, fingerprintOf, openSecret, readSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
 import { openAdminToken } from './admin/token.ts';
 import type { ConductCall } from './conduct.ts';
@@ -55,14 +56,16 @@ export const gatewayService: ServiceDefinition = {
     const settings = journeySettings(configuration);
     const name = await ownName(context, settings);
     const producer = await context.openProducer();
-    const halt = new AbortController();
+    const [life, halt] = [new AbortController(), new AbortController()];
     const tell = tellLimits(context, settings, halt.signal);
-    const sweeping = await sweep(context, { producer, tell, settings });
-    const deriveKey = await openSecret(join(context.dataDirectory, 'gateway.secret'));
+    const openCalls = await context.project(openCallsProjection);
+    const from = await openCalls.partition.checkpoint();
+    const sweeping = await sweep(context, { producer, openCalls, tell, settings, signal: life.signal });
+    const deriveKey = await secretOf(context);
     const world = await worldOf(context, { producer, name, settings, tell, deriveKey, halt: halt.signal });
     const { conductCall, underWay } = conductCalls(world);
     watch(context, { books: world.books, underWay });
-    const callers = await callersOf(context, producer, deriveKey);
+    const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
     const { authenticate } = callers;
     const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
     const edge = await edgeOf(context, world, { conduct: conductCall, callers });
@@ -82,7 +85,8 @@ export const gatewayService: ServiceDefinition = {
       async close() {
         await grpc?.stop();
         world.books.close();
-        await sweeping.stop();
+        life.abort();
+        await sweeping.over();
         await producer.close().finally(name.release);
       },
     };
@@ -114,17 +118,19 @@ function tellLimits(
 
 interface SweepMeans {
   readonly producer: EventProducer;
+  readonly openCalls: RunningProjection;
   readonly tell: TellOptions;
   readonly settings: JourneySettings;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /** Resolves when what an earlier process of this name has left open is ended, or has been waited for long enough. */
-async function sweep(context: ServiceContext, { producer, tell, settings }: SweepMeans) {
+async function sweep(context: ServiceContext, { producer, openCalls, tell, settings, signal }: SweepMeans) {
   const { log, alarm } = context;
-  const stop = new AbortController();
   const sweeping = {
     ...context,
-    openCalls: await context.project(openCallsProjection),
+    openCalls,
     onSwept(producerId: string, { calls, settlements, conflicts }: Swept) {
       if (calls > 0) log.warn({ calls, producer: producerId }, 'ended calls that a gateway has left open');
       for (const request of settlements) settleAttempt(request, tell);
@@ -136,27 +142,36 @@ async function sweep(context: ServiceContext, { producer, tell, settings }: Swee
       else alarm('sweep_failed', { err: because, producer: producerId });
     },
   };
-  const own = sweepOwnCalls({ ...sweeping, producer, signal: stop.signal });
+  const own = sweepOwnCalls({ ...sweeping, producer, signal });
   await Promise.race([own, sleep(settings.sweepFirstMs, undefined, { ref: false })]);
   const others = runSweeper({
     leases: context.leases,
     ttlMs: settings.nameTtlMs,
     everyMs: settings.sweepEveryMs,
-    signal: stop.signal,
+    signal,
     begin: () => watchDeadGateways(sweeping),
     onFailed: (because) => sweeping.onFailed('', because),
   });
   return {
-    async stop() {
-      stop.abort();
-      // What waits for the log or the read model may wait for ever.
-      await Promise.race([Promise.all([own, others]), sleep(sweepEndMs, undefined, { ref: false })]);
-    },
+    /** What waits for the log or the read model may wait for ever, and is not waited for. */
+    over: () => Promise.race([Promise.all([own, others]), sleep(sweepEndMs, undefined, { ref: false })]),
   };
 }
 
-interface JourneyMeans extends SweepMeans {
+/** One that is configured has to be there: replicas that each made their own would not understand each other. */
+async function secretOf({ configuration, dataDirectory, mongodb }: ServiceContext): Promise<DeriveKey> {
+  const { secretFile } = configuration.server;
+  const file = secretFile ?? join(dataDirectory, 'gateway.secret');
+  const deriveKey = secretFile === undefined ? await openSecret(file) : await readSecret(file);
+  if (mongodb) await agreeOnSecret(mongodb, fingerprintOf(deriveKey), file);
+  return deriveKey;
+}
+
+interface JourneyMeans {
+  readonly producer: EventProducer;
   readonly name: HeldName;
+  readonly settings: JourneySettings;
+  readonly tell: TellOptions;
   readonly deriveKey: DeriveKey;
   readonly halt: AbortSignal;
 }
@@ -218,12 +233,23 @@ function stepsIn({ log }: ServiceContext): Steps {
   return (step, callId) => log.debug({ step, call_id: callId }, 'journey step');
 }
 
-function callersOf(context: ServiceContext, producer: EventProducer, deriveKey: DeriveKey): Promise<Callers> {
+interface CallersMeans {
+  readonly producer: EventProducer;
+  readonly deriveKey: DeriveKey;
+  /** A place in the log that is passed for certain. */
+  readonly from: Position;
+  readonly signal: AbortSignal;
+}
+
+function callersOf(context: ServiceContext, { producer, deriveKey, from, signal }: CallersMeans): Promise<Callers> {
   return openCallers({
     ...context,
+    from,
+    signal,
     pepper: deriveKey('virtual-keys'),
     append: (drafts) => producer.append(drafts),
     onFirstKey: announceFirstKey,
+    onFailed: (because) => context.log.warn({ err: because }, 'keys of other gateways are not heard of for the moment'),
   });
 }
 
