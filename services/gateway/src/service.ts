@@ -16,6 +16,7 @@ import type { RunningProjection, ServiceContext, ServiceDefinition } from '@wayb
 import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
+import { openMongoAnswers } from './adapters/mongo-answers.ts';
 import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
 import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
@@ -27,7 +28,7 @@ import { type JourneySettings, journeySettings } from './config.ts';
 import { createEdge, type Edge } from './http/edge.ts';
 import { announceFirstKey } from './keys/announce.ts';
 import { type Callers, openCallers } from './keys/callers.ts';
-import type { Steps } from './ports.ts';
+import type { AnswerStore, Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
@@ -177,7 +178,7 @@ interface JourneyMeans {
 }
 
 async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<JourneyWorld> {
-  const { configuration, clock, alarm, dataDirectory } = context;
+  const { clock, alarm } = context;
   const { producer, name, settings, tell, deriveKey, halt } = means;
   const selector = context.client(SelectorServiceDefinition);
   return {
@@ -196,12 +197,7 @@ async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<Jo
       superseded: () => context.fail(`another process writes as ${producer.producerId} by now`),
       alarm,
     }),
-    answers: await openAnswerFiles({
-      ...configuration.server.idempotency,
-      directory: join(dataDirectory, 'answers'),
-      key: deriveKey('answers'),
-      nowMs: () => Number(clock.nowMicros() / 1000n),
-    }),
+    answers: await openAnswers(context, deriveKey('answers')),
     digests: hmacDigests(deriveKey),
     meters: prometheusMeters(context.metrics),
     spans: context.spans,
@@ -213,6 +209,17 @@ async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<Jo
     halt,
     alarm,
   };
+}
+
+/** Where all gateways find them, if there may be several. */
+function openAnswers(
+  { configuration, clock, dataDirectory, mongodb }: ServiceContext,
+  key: Buffer,
+): Promise<AnswerStore> {
+  const { idempotency } = configuration.server;
+  if (mongodb) return openMongoAnswers({ ...idempotency, key, connection: mongodb });
+  const nowMs = () => Number(clock.nowMicros() / 1000n);
+  return openAnswerFiles({ ...idempotency, key, nowMs, directory: join(dataDirectory, 'answers') });
 }
 
 function watch(

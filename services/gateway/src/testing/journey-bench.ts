@@ -87,6 +87,8 @@ export interface BenchOptions {
   readonly clock?: Clock;
   /** A folder that outlives the bench; one of its own when absent. */
   readonly folder?: string;
+  /** Another gateway, whose answers and secret it shares. */
+  readonly beside?: JourneyBench;
 }
 
 const openBenches: { close(): Promise<void> }[] = [];
@@ -142,14 +144,16 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
       superseded: () => bench.alarms.push('superseded'),
       alarm,
     }),
-    answers: await openAnswerFiles({
-      directory: join(folder, 'answers'),
-      key: deriveKey('answers'),
-      retentionMs: 60_000,
-      maxBytes: 1_000_000,
-      nowMs: Date.now,
-    }),
-    digests: hmacDigests(deriveKey),
+    answers:
+      options.beside?.world.answers ??
+      (await openAnswerFiles({
+        directory: join(folder, 'answers'),
+        key: deriveKey('answers'),
+        retentionMs: 60_000,
+        maxBytes: 1_000_000,
+        nowMs: Date.now,
+      })),
+    digests: options.beside?.world.digests ?? hmacDigests(deriveKey),
     meters: {
       callOver: () => undefined,
       callRefused: () => undefined,
