@@ -144,6 +144,14 @@ describe('the environment', () => {
     expect(configuration.storage.dataDirectory).toBe(join(cwd, 'data'));
   });
 
+  test('the secret of the gateways is a file of the configuration, or none', () => {
+    expect(load({}).server.secretFile).toBeUndefined();
+    write('waybill.yaml', 'server: { secret_file: shared.secret }');
+    expect(load({}).server.secretFile).toBe(join(cwd, 'shared.secret'));
+    const environment = { WAYBILL_SECRET_FILE: 'other/shared.secret' };
+    expect(load({ environment }).server.secretFile).toBe(join(cwd, 'other/shared.secret'));
+  });
+
   test('is completed by .env, which does not replace what is set', () => {
     write('.env', 'WAYBILL_HTTP_PORT=31\nWAYBILL_GRPC_PORT=32\nOTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318/\n');
     const configuration = load({ environment: { WAYBILL_HTTP_PORT: '41', WAYBILL_GRPC_PORT: '' } });

@@ -35,7 +35,7 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const flags = readFlags(argv, problems);
   const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
   const folder = file === undefined ? cwd : dirname(file.path);
-  const written = placeData(treeOf(file, environment, problems), folder, cwd);
+  const written = placeSecret(placeData(treeOf(file, environment, problems), folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
   const complete = withRegistry(withDefaults(overridden, environment, problems), folder, problems);
   const configuration = validate(complete, file?.path, problems);
@@ -76,6 +76,13 @@ function placeData(tree: Tree, folder: string, cwd: string): Tree {
   if (!isTree(storage)) return tree;
   const { data_dir: given = resolve(cwd, '.waybill') } = storage;
   return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
+}
+
+/** A file that the file names is below its own folder. */
+function placeSecret(tree: Tree, folder: string): Tree {
+  const { server } = tree;
+  if (!isTree(server) || typeof server.secret_file !== 'string') return tree;
+  return { ...tree, server: { ...server, secret_file: resolve(folder, server.secret_file) } };
 }
 
 /** `models: { registry_file: ... }`: the models and rate limits of that file in their place. */

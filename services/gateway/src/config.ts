@@ -30,6 +30,12 @@ export interface JourneySettings {
   readonly wholeBytes: number;
   /** What is not durable within this time closes the gateway for new calls; milliseconds. */
   readonly durableWithinMs: number;
+  /** How long the gateway's name outlives its last renewal: so long a dead gateway's calls stay open; milliseconds. */
+  readonly nameTtlMs: number;
+  /** How often one gateway looks for calls that dead ones have left open; milliseconds. */
+  readonly sweepEveryMs: number;
+  /** Calls are taken in this long after the start at the latest, with those before it ended or not; milliseconds. */
+  readonly sweepFirstMs: number;
   /** Whether answers are handed to evaluator. */
   readonly evaluate: boolean;
 }
@@ -49,6 +55,9 @@ const defaults: Omit<JourneySettings, 'evaluate'> = {
   keptBytes: 4_194_304,
   wholeBytes: 33_554_432,
   durableWithinMs: 2_000,
+  nameTtlMs: 10_000,
+  sweepEveryMs: 2_500,
+  sweepFirstMs: 5_000,
 };
 
 export function journeySettings(configuration: Pick<Configuration, 'evaluator'>): JourneySettings {

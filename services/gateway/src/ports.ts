@@ -46,11 +46,23 @@ export interface KeptAnswer {
   readonly summary: CallSummary;
 }
 
-/** Keeps answers under the digest of their idempotency key, encrypted, within bounds of time and size. */
+/** Whose an answer is to make. */
+export type AnswerClaim =
+  | { readonly isOurs: true; release(): Promise<void> }
+  /** Somebody else's, until that one has released it or is gone; the digest is that of its request. */
+  | { readonly isOurs: false; readonly requestDigest: Buffer };
+
+/**
+ * Keeps answers under the digest of their idempotency key, encrypted, within bounds of time and size. Throws a FaultError
+ * `unavailable` when it cannot be used.
+ */
 export interface AnswerStore {
   /** Undefined when nothing is kept, or no longer, or it cannot be read. */
   load(keyDigest: string): Promise<KeptAnswer | undefined>;
+  /** One that is too large is not kept. */
   save(keyDigest: string, answer: KeptAnswer): Promise<void>;
+  /** Of all who share the store one has a key at a time. */
+  claim(keyDigest: string, requestDigest: Buffer): Promise<AnswerClaim>;
 }
 
 /** The numbered points of a journey, as they are logged. */

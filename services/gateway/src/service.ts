@@ -1,5 +1,6 @@
 // The wiring of the gateway: the log, its neighbours and its secret -> calls conducted, over gRPC and HTTP.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CostServiceDefinition,
   EvaluatorServiceDefinition,
@@ -8,49 +9,64 @@ import {
   ProviderServiceDefinition,
   SelectorServiceDefinition,
 } from '@waybill/contracts';
-import type { EventProducer } from '@waybill/event-log';
+import type { EventProducer, Position } from '@waybill/event-log';
+import type { Fault } from '@waybill/kernel';
 import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
-import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import type { RunningProjection, ServiceContext, ServiceDefinition } from '@waybill/service';
 import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
+import { openMongoAnswers } from './adapters/mongo-answers.ts';
+import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
 import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
-import { type DeriveKey, openSecret } from './adapters/secret-file.ts';
+import { type DeriveKey, fingerprintOf, openSecret, readSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
 import { openAdminToken } from './admin/token.ts';
 import type { ConductCall } from './conduct.ts';
-import { journeySettings } from './config.ts';
+import { type JourneySettings, journeySettings } from './config.ts';
 import { createEdge, type Edge } from './http/edge.ts';
 import { announceFirstKey } from './keys/announce.ts';
 import { type Callers, openCallers } from './keys/callers.ts';
-import type { Steps } from './ports.ts';
+import type { AnswerStore, Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
 import { type Conducting, conductCalls } from './usecases/conduct-call.ts';
 import { drainCalls } from './usecases/drain-calls.ts';
+import { type HeldName, holdName } from './usecases/hold-name.ts';
 import { keepBooks } from './usecases/keep-books.ts';
 import { createRanker } from './usecases/ranker.ts';
-import { type Swept, sweepLostCalls } from './usecases/sweep-lost-calls.ts';
-import { settleAttempt } from './usecases/tell-limits.ts';
+import { runSweeper } from './usecases/run-sweeper.ts';
+import { watchDeadGateways } from './usecases/sweep-dead-gateways.ts';
+import type { Swept } from './usecases/sweep-lost-calls.ts';
+import { sweepOwnCalls } from './usecases/sweep-own-calls.ts';
+import { settleAttempt, type TellOptions, tenantIn } from './usecases/tell-limits.ts';
 
 /** What calls that do not end within the grace time have left to be written down, milliseconds. */
 const farewellMs = 3_000;
+
+/** How long a stop waits for the sweeper to finish what it is doing, milliseconds. */
+const sweepEndMs = 2_000;
 
 export const gatewayService: ServiceDefinition = {
   name: 'gateway',
   commands: adminCommands,
   async start(context) {
     const { clock, configuration } = context;
+    const settings = journeySettings(configuration);
+    const name = await ownName(context, settings);
     const producer = await context.openProducer();
-    const swept = await sweep(context, producer);
-    const halt = new AbortController();
-    const deriveKey = await openSecret(join(context.dataDirectory, 'gateway.secret'));
-    const world = await worldOf(context, { producer, deriveKey, halt: halt.signal });
+    const [life, halt] = [new AbortController(), new AbortController()];
+    const tell = tellLimits(context, settings, halt.signal);
+    const openCalls = await context.project(openCallsProjection);
+    const from = await openCalls.partition.checkpoint();
+    const sweeping = await sweep(context, { producer, openCalls, tell, settings, signal: life.signal });
+    const deriveKey = await secretOf(context);
+    const world = await worldOf(context, { producer, name, settings, tell, deriveKey, halt: halt.signal });
     const { conductCall, underWay } = conductCalls(world);
     watch(context, { books: world.books, underWay });
-    const callers = await callersOf(context, producer, deriveKey);
+    const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
     const { authenticate } = callers;
     const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
     const edge = await edgeOf(context, world, { conduct: conductCall, callers });
@@ -59,7 +75,6 @@ export const gatewayService: ServiceDefinition = {
     return {
       offers,
       async open() {
-        for (const request of swept.settlements) settleAttempt(request, world.tell);
         grpc = await listen(context, offers);
         return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
       },
@@ -71,52 +86,118 @@ export const gatewayService: ServiceDefinition = {
       async close() {
         await grpc?.stop();
         world.books.close();
-        await producer.close();
+        life.abort();
+        await sweeping.over();
+        await producer.close().finally(name.release);
       },
     };
   },
 };
 
-/** Nothing is taken in before what an earlier gateway left open has ended. */
-async function sweep(context: ServiceContext, producer: EventProducer): Promise<Swept> {
-  const openCalls = await context.project(openCallsProjection);
-  await openCalls.waitFor(await context.events.end());
-  const swept = await sweepLostCalls({ producer, openCalls: openCalls.partition, clock: context.clock });
-  if (swept.calls > 0) context.log.warn({ calls: swept.calls }, 'ended calls that an earlier gateway left open');
-  return swept;
+/** Held from before anything is written to after the last. */
+function ownName({ leases, producerId, configuration, log, alarm, fail }: ServiceContext, settings: JourneySettings) {
+  const { network, server } = configuration;
+  return holdName({
+    leases,
+    producerId,
+    details: { address: network.advertise ?? `${server.host}:${server.grpcPort}` },
+    ttlMs: settings.nameTtlMs,
+    onLost: () => alarm('name_not_held', { producer: producerId }),
+    onBack: () => log.warn({ producer: producerId }, 'the name of this gateway is held again'),
+    onGone: () => fail(`${producerId} was away for so long that another gateway has ended its calls`),
+  });
+}
+
+function tellLimits(
+  context: ServiceContext,
+  { afterwardsTimeoutMs }: JourneySettings,
+  signal: AbortSignal,
+): TellOptions {
+  const limits = context.client(LimitServiceDefinition, { affinity: tenantIn });
+  return { limits, timeoutMs: afterwardsTimeoutMs, signal, alarm: context.alarm };
+}
+
+interface SweepMeans {
+  readonly producer: EventProducer;
+  readonly openCalls: RunningProjection;
+  readonly tell: TellOptions;
+  readonly settings: JourneySettings;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when what an earlier process of this name has left open is ended, or has been waited for long enough. */
+async function sweep(context: ServiceContext, { producer, openCalls, tell, settings, signal }: SweepMeans) {
+  const { log, alarm } = context;
+  const sweeping = {
+    ...context,
+    openCalls,
+    onSwept(producerId: string, { calls, settlements, conflicts }: Swept) {
+      if (calls > 0) log.warn({ calls, producer: producerId }, 'ended calls that a gateway has left open');
+      for (const request of settlements) settleAttempt(request, tell);
+      if (conflicts.length > 0) alarm('calls_not_ended', { producer: producerId, calls: conflicts });
+    },
+    onFailed(producerId: string, because: Fault) {
+      if (because.kind === 'unavailable')
+        log.warn({ err: because, producer: producerId }, 'calls left open stay so for now');
+      else alarm('sweep_failed', { err: because, producer: producerId });
+    },
+  };
+  const own = sweepOwnCalls({ ...sweeping, producer, signal });
+  await Promise.race([own, sleep(settings.sweepFirstMs, undefined, { ref: false })]);
+  const others = runSweeper({
+    leases: context.leases,
+    ttlMs: settings.nameTtlMs,
+    everyMs: settings.sweepEveryMs,
+    signal,
+    begin: () => watchDeadGateways(sweeping),
+    onFailed: (because) => sweeping.onFailed('', because),
+  });
+  return {
+    /** What waits for the log or the read model may wait for ever, and is not waited for. */
+    over: () => Promise.race([Promise.all([own, others]), sleep(sweepEndMs, undefined, { ref: false })]),
+  };
+}
+
+/** One that is configured has to be there: replicas that each made their own would not understand each other. */
+async function secretOf({ configuration, dataDirectory, mongodb }: ServiceContext): Promise<DeriveKey> {
+  const { secretFile } = configuration.server;
+  const file = secretFile ?? join(dataDirectory, 'gateway.secret');
+  const deriveKey = secretFile === undefined ? await openSecret(file) : await readSecret(file);
+  if (mongodb) await agreeOnSecret(mongodb, fingerprintOf(deriveKey), file);
+  return deriveKey;
 }
 
 interface JourneyMeans {
   readonly producer: EventProducer;
+  readonly name: HeldName;
+  readonly settings: JourneySettings;
+  readonly tell: TellOptions;
   readonly deriveKey: DeriveKey;
   readonly halt: AbortSignal;
 }
 
-async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: JourneyMeans): Promise<JourneyWorld> {
-  const { configuration, clock, alarm, dataDirectory } = context;
-  const settings = journeySettings(configuration);
-  const limits = context.client(LimitServiceDefinition);
+async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<JourneyWorld> {
+  const { clock, alarm } = context;
+  const { producer, name, settings, tell, deriveKey, halt } = means;
   const selector = context.client(SelectorServiceDefinition);
   return {
     neighbours: {
       selector,
-      limits,
+      limits: context.client(LimitServiceDefinition, { affinity: tenantIn }),
       providers: context.client(ProviderServiceDefinition),
       evaluator: context.client(EvaluatorServiceDefinition),
     },
     rank: createRanker({ selector, settings, clock }),
-    tell: { limits, timeoutMs: settings.afterwardsTimeoutMs, signal: halt, alarm },
+    tell,
     books: keepBooks({
       producer: observedProducer(producer, context),
       durableWithinMs: settings.durableWithinMs,
+      isOurs: name.isHeld,
+      superseded: () => context.fail(`another process writes as ${producer.producerId} by now`),
       alarm,
     }),
-    answers: await openAnswerFiles({
-      ...configuration.server.idempotency,
-      directory: join(dataDirectory, 'answers'),
-      key: deriveKey('answers'),
-      nowMs: () => Number(clock.nowMicros() / 1000n),
-    }),
+    answers: await openAnswers(context, deriveKey('answers')),
     digests: hmacDigests(deriveKey),
     meters: prometheusMeters(context.metrics),
     spans: context.spans,
@@ -128,6 +209,17 @@ async function worldOf(context: ServiceContext, { producer, deriveKey, halt }: J
     halt,
     alarm,
   };
+}
+
+/** Where all gateways find them, if there may be several. */
+function openAnswers(
+  { configuration, clock, dataDirectory, mongodb }: ServiceContext,
+  key: Buffer,
+): Promise<AnswerStore> {
+  const { idempotency } = configuration.server;
+  if (mongodb) return openMongoAnswers({ ...idempotency, key, connection: mongodb });
+  const nowMs = () => Number(clock.nowMicros() / 1000n);
+  return openAnswerFiles({ ...idempotency, key, nowMs, directory: join(dataDirectory, 'answers') });
 }
 
 function watch(
@@ -148,12 +240,23 @@ function stepsIn({ log }: ServiceContext): Steps {
   return (step, callId) => log.debug({ step, call_id: callId }, 'journey step');
 }
 
-function callersOf(context: ServiceContext, producer: EventProducer, deriveKey: DeriveKey): Promise<Callers> {
+interface CallersMeans {
+  readonly producer: EventProducer;
+  readonly deriveKey: DeriveKey;
+  /** A place in the log that is passed for certain. */
+  readonly from: Position;
+  readonly signal: AbortSignal;
+}
+
+function callersOf(context: ServiceContext, { producer, deriveKey, from, signal }: CallersMeans): Promise<Callers> {
   return openCallers({
     ...context,
+    from,
+    signal,
     pepper: deriveKey('virtual-keys'),
     append: (drafts) => producer.append(drafts),
     onFirstKey: announceFirstKey,
+    onFailed: (because) => context.log.warn({ err: because }, 'keys of other gateways are not heard of for the moment'),
   });
 }
 

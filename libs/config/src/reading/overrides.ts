@@ -17,6 +17,7 @@ const overrides: readonly Override[] = [
   { variable: 'WAYBILL_HOST', flag: 'host', path: ['server', 'host'] },
   { variable: 'WAYBILL_HTTP_PORT', flag: 'http-port', path: ['server', 'http_port'] },
   { variable: 'WAYBILL_GRPC_PORT', flag: 'grpc-port', path: ['server', 'grpc_port'] },
+  { variable: 'WAYBILL_SECRET_FILE', path: ['server', 'secret_file'] },
   { variable: 'WAYBILL_DATA_DIR', flag: 'data-dir', path: ['storage', 'data_dir'] },
   { variable: 'WAYBILL_NATS_URL', path: ['storage', 'nats', 'url'] },
   { variable: 'WAYBILL_MONGODB_URI', path: ['storage', 'mongodb', 'uri'] },
@@ -59,10 +60,13 @@ export function override(
     const value = flagged ?? from.environment[variable];
     if (value === undefined) continue;
     problems.setSource(path.join('.'), flagged === undefined ? variable : `--${flag}`);
-    overridden = put(overridden, path, path.at(-1) === 'data_dir' ? resolve(from.cwd, value) : value);
+    overridden = put(overridden, path, places.has(path.at(-1)!) ? resolve(from.cwd, value) : value);
   }
   return overridden;
 }
+
+/** Keys whose values are paths. */
+const places: ReadonlySet<string> = new Set(['data_dir', 'secret_file']);
 
 /** A copy with the value at the path; the tree as it is where something else than a mapping is on the way. */
 function put(tree: Tree, [key, ...rest]: readonly [string, ...string[]], value: string): Tree {

@@ -16,6 +16,11 @@ export interface ServerConfiguration {
   readonly tls: ServerTlsConfiguration | undefined;
   /** Plain text on other addresses than loopback, as behind a proxy that ends TLS; default false. */
   readonly plainText: boolean;
+  /**
+   * Absolute path of the file with the secret that digests of virtual keys, pseudonyms and kept answers are keyed from,
+   * 32 bytes in base64url; the same for all replicas. Undefined: `gateway.secret` in the data folder, made if need be.
+   */
+  readonly secretFile: string | undefined;
 }
 
 /** Files in PEM, read again when they change. Clients show no certificate: they have virtual keys. */
@@ -50,6 +55,7 @@ export const serverSection = section({
   idempotency: idempotency.prefault({}),
   tls: serverTls.optional(),
   plain_text: flag.default(false),
+  secret_file: text.optional(),
 }).transform(
   (given): ServerConfiguration => ({
     host: given.host,
@@ -60,6 +66,7 @@ export const serverSection = section({
     idempotency: given.idempotency,
     tls: given.tls,
     plainText: given.plain_text,
+    secretFile: given.secret_file,
   }),
 );
 

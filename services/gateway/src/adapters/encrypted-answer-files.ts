@@ -1,10 +1,11 @@
 // Answers kept for repeats: one encrypted file each, the oldest going first when they are too old or too many.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { AnswerStore } from '../ports.ts';
 import { decodeAnswer, encodeAnswer } from './answer-codec.ts';
+import { localClaims } from './local-claims.ts';
+import { seal, unseal } from './sealed.ts';
 
 export interface AnswerFilesOptions {
   /** A folder of its own; made when it is not there. */
@@ -17,9 +18,6 @@ export interface AnswerFilesOptions {
   nowMs(): number;
 }
 
-const cipher = 'aes-256-gcm';
-const nonceBytes = 12;
-const tagBytes = 16;
 const fileName = /^[0-9a-f]{64}$/;
 const purgeEveryMs = 60_000;
 
@@ -47,11 +45,11 @@ export async function openAnswerFiles(options: AnswerFilesOptions): Promise<Answ
     async load(name) {
       if (!sizes.has(name)) return undefined;
       const bytes = await readFile(pathOf(name)).catch(() => undefined);
-      const plain = bytes && decrypt(bytes, key, name);
+      const plain = bytes && unseal(bytes, key, name);
       return plain && decodeAnswer(plain);
     },
     async save(name, answer) {
-      const bytes = encrypt(encodeAnswer(answer), key, name);
+      const bytes = seal(encodeAnswer(answer), key, name);
       if (bytes.length > maxBytes) return;
       await removing.get(name);
       const draft = pathOf(`${name}.new`);
@@ -63,6 +61,7 @@ export async function openAnswerFiles(options: AnswerFilesOptions): Promise<Answ
       purgedAtMs = nowMs();
       sizes.purgeStale();
     },
+    claim: localClaims(),
   };
 }
 
@@ -82,23 +81,5 @@ async function takeStock(
     const isGood = fileName.test(name) && nowMs() - mtimeMs < retentionMs;
     if (isGood) sizes.set(name, size, { start: mtimeMs });
     else await unlink(join(directory, name)).catch(() => undefined);
-  }
-}
-
-/** Bound to its name: a file that was given another one does not open. */
-function encrypt(plain: Buffer, key: Buffer, name: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(name));
-  const sealed = Buffer.concat([sealing.update(plain), sealing.final()]);
-  return Buffer.concat([nonce, sealing.getAuthTag(), sealed]);
-}
-
-function decrypt(bytes: Buffer, key: Buffer, name: string): Buffer | undefined {
-  try {
-    const opening = createDecipheriv(cipher, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-    opening.setAAD(Buffer.from(name)).setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-    return Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
-  } catch {
-    return undefined;
   }
 }

@@ -2,11 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Configuration } from '@waybill/config';
-import { openSqliteEventLog } from '@waybill/event-log';
-import { Secret } from '@waybill/kernel';
+import { type EventReader, openSqliteEventLog } from '@waybill/event-log';
+import { type Fault, FaultError, fault, Secret } from '@waybill/kernel';
 import { idSource, systemClock } from '@waybill/service';
+import { until } from '../testing/journey-bench.ts';
 import { type Callers, openCallers } from './callers.ts';
 
 const clock = systemClock();
@@ -23,12 +24,18 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 type Settings = Pick<Configuration, 'callers' | 'keys'>;
 
+const life = new AbortController();
+const quietly = { from: 0n, signal: life.signal, onFailed: () => undefined };
+
+afterAll(() => life.abort());
+
 /** One life of a gateway, as far as its callers go. */
 async function during<Value>(settings: Settings, work: (callers: Callers) => Promise<Value>): Promise<Value> {
   const log = await openSqliteEventLog({ file: join(folder, 'events.sqlite'), durability: 'process', clock });
   const producer = await log.openProducer('gateway');
   try {
     const callers = await openCallers({
+      ...quietly,
       configuration: settings,
       dataDirectory: folder,
       pepper,
@@ -127,4 +134,117 @@ test('no key is in the log', async () => {
     expect(bytes.includes(announced[0]!)).toBe(false);
     expect(bytes.includes(text.slice(3, 40))).toBe(false);
   }
+});
+
+describe('two gateways on one log', () => {
+  type Gateway = Callers & { readonly folder: string };
+
+  async function together(
+    work: (one: Gateway, other: Gateway) => Promise<void>,
+    wrap: (log: EventReader) => Pick<EventReader, 'subscribe'> = (log) => log,
+    onFailed: (because: Fault) => void = () => undefined,
+  ): Promise<void> {
+    const log = await openSqliteEventLog({ file: join(folder, 'events.sqlite'), durability: 'process', clock });
+    const own = new AbortController();
+    const start = async (name: string): Promise<Gateway> => {
+      const dataDirectory = await mkdtemp(join(folder, `${name}-`));
+      const producer = await log.openProducer(`gateway/${name}`);
+      const callers = await openCallers({
+        configuration: byKey,
+        dataDirectory,
+        pepper,
+        events: { readStream: log.readStream, subscribe: wrap(log).subscribe },
+        from: 0n,
+        signal: own.signal,
+        append: (drafts) => producer.append(drafts),
+        clock,
+        newId: idSource(clock),
+        onFirstKey: (text) => announced.push(text),
+        onFailed,
+      });
+      return { ...callers, folder: dataDirectory };
+    };
+    try {
+      const [one, other] = await Promise.all([start('gateway-0'), start('gateway-1')]);
+      await work(one, other);
+    } finally {
+      own.abort();
+      await log.close();
+    }
+  }
+
+  async function isGood({ authenticate }: Gateway, text: string): Promise<boolean> {
+    return (await authenticate(text)).ok;
+  }
+
+  /** Asks again and again; tests of a few seconds' delay need not know how long it is. */
+  async function soon(condition: () => Promise<boolean>): Promise<void> {
+    let holds = false;
+    await until(() => {
+      condition().then((now) => (holds = now));
+      return holds;
+    });
+  }
+
+  test('make one first key, which the file of one of them keeps', async () => {
+    await together(async (one, other) => {
+      expect(announced).toHaveLength(1);
+      const files = await Promise.all([one, other].map((each) => readdir(each.folder)));
+      expect(files.flat()).toEqual(['first.key']);
+      await soon(() => isGood(one, announced[0]!));
+      await soon(() => isGood(other, announced[0]!));
+    });
+  });
+
+  test('hear of keys that the other has issued, and of those it has revoked', async () => {
+    await together(async (one, other) => {
+      const { key, text } = await one.keys.issue({ tenantId: 'acme', projectId: 'search' });
+      await soon(() => isGood(other, text));
+      await other.keys.revoke(key.keyId, 'leaked');
+      expect(await isGood(other, text)).toBe(false);
+      await soon(async () => !(await isGood(one, text)));
+      expect(one.keys.list().filter(({ keyId }) => keyId === key.keyId)).toMatchObject([{ isRevoked: true }]);
+    });
+  });
+
+  test('revoke a key at once that the other has only just issued, and both at the same time', async () => {
+    const neverHears = { subscribe: () => new Promise(() => undefined) as never };
+    await together(
+      async (one, other) => {
+        const { key, text } = await one.keys.issue({ tenantId: 'acme', projectId: 'search' });
+        await Promise.all([one, other].map(({ keys }) => keys.revoke(key.keyId, 'leaked')));
+        expect(await Promise.all([isGood(one, text), isGood(other, text)])).toEqual([false, false]);
+      },
+      () => neverHears,
+    );
+  });
+
+  test('give an id once between them', async () => {
+    await together(async (one, other) => {
+      const request = { keyId: 'ci', tenantId: 'acme', projectId: 'search' };
+      const outcomes = await Promise.allSettled([one, other].map(({ keys }) => keys.issue(request)));
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(refused).toMatchObject([{ reason: { fault: { message: expect.stringContaining('key ci already') } } }]);
+    });
+  });
+
+  test('go on with what they know while the log cannot be followed, and catch up', async () => {
+    const failures: Fault[] = [];
+    let isAway = true;
+    // biome-ignore lint/correctness/useYield: it breaks off before anything came
+    const broken = async function* () {
+      throw new FaultError(fault('unavailable', 'away'));
+    };
+    await together(
+      async (one, other) => {
+        const { text } = await one.keys.issue({ tenantId: 'acme', projectId: 'search' });
+        expect([await isGood(one, text), await isGood(other, text)]).toEqual([true, false]);
+        await until(() => failures.length > 1);
+        isAway = false;
+        await soon(() => isGood(other, text));
+      },
+      (log) => ({ subscribe: (after, options) => (isAway ? broken() : log.subscribe(after, options)) as never }),
+      (because) => failures.push(because),
+    );
+  });
 });

@@ -1,9 +1,11 @@
 // Who may call: everybody on this machine, or who has a key; and the first key, where nobody has one yet.
 import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '@waybill/config';
-import type { EventDraft, EventReader } from '@waybill/event-log';
-import type { Clock } from '@waybill/kernel';
+import type { EventDraft, EventReader, Position } from '@waybill/event-log';
+import { type Clock, type Fault, faultOf } from '@waybill/kernel';
 import type { Authenticate } from '../ports.ts';
 import { type KeyRing, openKeyRing } from './key-ring.ts';
 import { keyText, randomBytesPerKey } from './key-text.ts';
@@ -16,7 +18,13 @@ export interface CallersOptions {
   readonly dataDirectory: string;
   /** Keys the digests of the keys at rest. */
   readonly pepper: Buffer;
-  readonly events: Pick<EventReader, 'readStream'>;
+  readonly events: Pick<EventReader, 'readStream' | 'subscribe'>;
+  /** A place in the log that it had reached before. */
+  readonly from: Position;
+  /** Ends what goes on in the background. */
+  readonly signal: AbortSignal;
+  /** What stands in the way of hearing of keys, or of making the first one; it is tried again. */
+  onFailed(because: Fault): void;
   /** Resolves when the events are durable. */
   append(drafts: readonly EventDraft[]): Promise<unknown>;
   readonly clock: Clock;
@@ -42,11 +50,38 @@ const everybody = { ok: true, value: { keyId: 'open', tenantId: 'default', proje
 
 const admitEverybody: Authenticate = async () => everybody;
 
-/** The file is there before the event: a start that was cut off goes on with the same key. */
-async function ensureFirstKey(keys: KeyRing, { dataDirectory, onFirstKey }: CallersOptions): Promise<void> {
+const firstKeyWithinMs = 5_000;
+const pauseMs = 1_000;
+
+/** Not waited for without end: when the log cannot be written, callers of other keys need not wait for this one. */
+async function ensureFirstKey(keys: KeyRing, options: CallersOptions): Promise<void> {
+  const made = untilMade(keys, options);
+  await Promise.race([made, sleep(firstKeyWithinMs, undefined, { ref: false })]);
+}
+
+async function untilMade(keys: KeyRing, options: CallersOptions): Promise<void> {
+  while (!options.signal.aborted) {
+    try {
+      return await makeFirstKey(keys, options);
+    } catch (thrown) {
+      options.onFailed(faultOf(thrown));
+    }
+    await sleep(pauseMs, undefined, { signal: options.signal, ref: false }).catch(() => undefined);
+  }
+}
+
+/**
+ * Of several gateways one makes it, and the file of that one keeps it. The file is there before the event: a start that
+ * was cut off goes on with the same key.
+ */
+async function makeFirstKey(keys: KeyRing, { dataDirectory, onFirstKey }: CallersOptions): Promise<void> {
   if (keys.list().some((key) => key.origin === 'issued')) return;
   const file = join(dataDirectory, 'first.key');
   const text = await readOrMakePrivateFile(file, () => keyText(randomBytes(randomBytesPerKey)));
-  await keys.record({ keyId: firstKeyId, tenantId: 'default', projectId: 'default' }, text);
-  onFirstKey(text, file);
+  await keys.record({ keyId: firstKeyId, tenantId: 'default', projectId: 'default' }, text).catch(async (thrown) => {
+    if (faultOf(thrown).kind !== 'conflict') throw thrown;
+    await keys.refresh();
+  });
+  if ((await keys.authenticate(text)).ok) onFirstKey(text, file);
+  else await unlink(file);
 }

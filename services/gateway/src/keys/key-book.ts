@@ -31,7 +31,9 @@ export function noteKey(book: KeyBook, key: KnownKey): void {
   book.byDigest.set(key.digest.toString('hex'), key);
 }
 
+/** A key that is known already stays as it is, revoked or not. */
 export function noteIssued(book: KeyBook, issued: KeyIssued, issuedAtMicros: bigint): void {
+  if (book.byId.has(issued.keyId)) return;
   const { keyId, tenantId, projectId, displayPrefix, expiresAtMicros } = issued;
   const digest = Buffer.from(issued.digest);
   const origin = 'issued' as const;
@@ -39,9 +41,9 @@ export function noteIssued(book: KeyBook, issued: KeyIssued, issuedAtMicros: big
   noteKey(book, { ...key, isRevoked: false });
 }
 
-export function noteRevoked(book: KeyBook, { keyId }: KeyRevoked): void {
+export function noteRevoked(book: KeyBook, { keyId }: Pick<KeyRevoked, 'keyId'>): void {
   const key = book.byId.get(keyId);
-  if (key) noteKey(book, { ...key, isRevoked: true });
+  if (key?.origin === 'issued') noteKey(book, { ...key, isRevoked: true });
 }
 
 /** The key with this digest, if it is good at this time. */

@@ -2,20 +2,24 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import type { KeyConfiguration } from '@waybill/config';
 import type { KeyIssued, KeyRevoked } from '@waybill/contracts';
-import { type EventDraft, type EventReader, events } from '@waybill/event-log';
-import { type Clock, eventIdOf, FaultError, fault } from '@waybill/kernel';
+import { type EventDraft, type EventReader, events, type Position } from '@waybill/event-log';
+import { type Clock, eventIdOf, type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import type { Authenticate } from '../ports.ts';
-import { emptyKeyBook, goodKey, type KeyBook, type KnownKey, noteIssued, noteKey, noteRevoked } from './key-book.ts';
+import { followKeys, keyStream, noteEvent } from './follow-keys.ts';
+import { emptyKeyBook, goodKey, type KnownKey, noteIssued, noteKey, noteRevoked } from './key-book.ts';
 import { displayPrefix, isMistyped, keyText } from './key-text.ts';
-
-/** All of a gateway's keys are one stream, so that they can be read at the start without the rest of the log. */
-export const keyStream = 'virtual-keys';
 
 export interface KeyRingOptions {
   readonly configured: readonly KeyConfiguration[];
   /** Keys the digests. */
   readonly pepper: Buffer;
-  readonly events: Pick<EventReader, 'readStream'>;
+  readonly events: Pick<EventReader, 'readStream' | 'subscribe'>;
+  /** A place in the log that it had reached before: from here on it is followed. */
+  readonly from: Position;
+  /** Ends the following. */
+  readonly signal: AbortSignal;
+  /** The log cannot be followed for the moment: keys of other gateways are not heard of. */
+  onFailed(because: Fault): void;
   /** Resolves when the events are durable. */
   append(drafts: readonly EventDraft[]): Promise<unknown>;
   readonly clock: Clock;
@@ -47,23 +51,34 @@ export interface KeyRing {
   record(request: KeyRequest & { readonly keyId: string }, text: string): Promise<KnownKey>;
   /** Durable before it resolves. Throws a FaultError `not_found`, or `conflict` for a key of the configuration. */
   revoke(keyId: string, reason: string): Promise<void>;
+  /** Reads what other gateways have issued and revoked, for when that cannot wait until it is heard of. */
+  refresh(): Promise<void>;
 }
 
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { clock, append } = options;
   const pepper = createSecretKey(options.pepper);
   const digestOf = (text: string) => createHmac('sha256', pepper).update(text).digest();
-  const book = await readBook(options.events);
+  const book = emptyKeyBook();
   for (const configured of options.configured) noteKey(book, configuredKey(configured, digestOf));
 
+  async function refresh(): Promise<void> {
+    for (const event of await options.events.readStream(keyStream)) noteEvent(book, event);
+  }
+
   async function record(request: KeyRequest & { readonly keyId: string }, text: string): Promise<KnownKey> {
-    if (book.byId.has(request.keyId)) throw conflict(`there is a key ${request.keyId} already; give another id`);
+    if (book.byId.has(request.keyId)) throw idTaken(request.keyId);
     const issued: KeyIssued = { ...request, digest: digestOf(text), displayPrefix: displayPrefix(text) };
     const occurredAtMicros = clock.nowMicros();
-    await append([issuedDraft(issued, occurredAtMicros)]);
+    await append([issuedDraft(issued, occurredAtMicros)]).catch((thrown: unknown) => {
+      throw isWrittenAlready(thrown) ? idTaken(request.keyId) : thrown;
+    });
     noteIssued(book, issued, occurredAtMicros);
     return book.byId.get(request.keyId)!;
   }
+
+  await refresh();
+  followKeys(book, options);
 
   return {
     async authenticate(presented) {
@@ -81,6 +96,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     },
     record,
     async revoke(keyId, reason) {
+      if (!book.byId.has(keyId)) await refresh();
       const key = book.byId.get(keyId);
       if (key === undefined) throw new FaultError(fault('not_found', `there is no key ${keyId}`));
       if (key.origin === 'configuration') {
@@ -88,9 +104,12 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       }
       if (key.isRevoked) return;
       const revoked: KeyRevoked = { keyId, reason };
-      await append([revokedDraft(revoked, key.tenantId, clock.nowMicros())]);
+      await append([revokedDraft(revoked, key.tenantId, clock.nowMicros())]).catch((thrown: unknown) => {
+        if (!isWrittenAlready(thrown)) throw thrown;
+      });
       noteRevoked(book, revoked);
     },
+    refresh,
   };
 }
 
@@ -102,20 +121,17 @@ function refused(message: string) {
   return { ok: false as const, fault: fault('unauthenticated', message) };
 }
 
-function conflict(message: string): FaultError {
-  return new FaultError(fault('conflict', message));
+/** Another gateway has written the same fact first. */
+function isWrittenAlready(thrown: unknown): boolean {
+  return faultOf(thrown).details.reason === 'other_content';
 }
 
-async function readBook(log: Pick<EventReader, 'readStream'>): Promise<KeyBook> {
-  const book = emptyKeyBook();
-  for (const { envelope } of await log.readStream(keyStream)) {
-    if (envelope.type === events.keyIssued.type) {
-      noteIssued(book, events.keyIssued.decode(envelope), envelope.occurredAtMicros);
-    } else if (envelope.type === events.keyRevoked.type) {
-      noteRevoked(book, events.keyRevoked.decode(envelope));
-    }
-  }
-  return book;
+function idTaken(keyId: string): FaultError {
+  return conflict(`there is a key ${keyId} already; give another id`);
+}
+
+function conflict(message: string): FaultError {
+  return new FaultError(fault('conflict', message));
 }
 
 function configuredKey(

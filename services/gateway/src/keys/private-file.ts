@@ -4,6 +4,18 @@ import { chmod, link, open, readFile, unlink } from 'node:fs/promises';
 import { FaultError, fault } from '@waybill/kernel';
 
 /**
+ * The text of a file that somebody else has put there; its rights are theirs to set. Throws a FaultError `unavailable`
+ * that names the file when it is missing, cannot be read, or is empty.
+ */
+export async function readPrivateFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new FaultError(fault('unavailable', `the file ${file} cannot be read (${codeOf(cause)})`, { cause }));
+  });
+  if (text.trim() === '') throw new FaultError(fault('unavailable', `the file ${file} is empty`));
+  return text.trim();
+}
+
+/**
  * The text of the file; when there is none it is made of `make()` first, whole or not at all. Throws a FaultError
  * `unavailable` that names the file when it cannot be read or written, or is empty.
  */

@@ -1,7 +1,7 @@
-// Calls that have been admitted and not ended: what a gateway that dies leaves for the sweeper of the next one.
+// Calls that have been admitted and not ended: what a gateway that dies leaves for a sweeper.
 import { AttemptStarted, Attribution, encodeMessage } from '@waybill/contracts';
 import { events, type StoredEvent } from '@waybill/event-log';
-import type { Document, DocumentKey, Projection, WorkingSet } from '@waybill/projections';
+import type { Document, DocumentKey, Projection, ProjectionPartition, WorkingSet } from '@waybill/projections';
 
 export interface OpenCallDocument extends Document {
   readonly callId: string;
@@ -37,6 +37,20 @@ export function openAttemptOf({ openAttempt }: OpenCallDocument): AttemptStarted
 
 export function attributionOf({ attribution }: OpenCallDocument): Attribution {
   return Attribution.decode(attribution);
+}
+
+/** Everyone under whose id a call is open, by a few looks into the index however many calls there are. */
+export async function producersWithOpenCalls(partition: ProjectionPartition): Promise<readonly string[]> {
+  const producerIds: string[] = [];
+  let from = '';
+  for (;;) {
+    const range = { field: 'producerId', from };
+    const [next] = await partition.find(collection, { range, orderBy: { field: 'producerId' }, limit: 1 });
+    if (next === undefined) return producerIds;
+    const { producerId } = next.document as OpenCallDocument;
+    producerIds.push(producerId);
+    from = `${producerId}\u0001`;
+  }
 }
 
 function keyOf(callId: string): DocumentKey {

@@ -49,6 +49,8 @@ export interface EdgeSettings {
   readonly neighbours?: Partial<Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'>>;
 }
 
+async function* nothingNew(): AsyncGenerator<never> {}
+
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -61,12 +63,17 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
   const configuration = configurationOf(settings, dataDirectory);
   const clock = systemClock();
   const noted = { incoming: [] as IncomingCall[], firstKeys: [] as string[], written: [] as EventDraft[] };
+  const life = new AbortController();
+  closing.push(async () => life.abort());
   const callers = await openCallers({
     configuration,
     dataDirectory,
     clock,
     pepper: Buffer.alloc(32, 7),
-    events: { readStream: async () => [] },
+    events: { readStream: async () => [], subscribe: nothingNew },
+    from: 0n,
+    signal: life.signal,
+    onFailed: () => undefined,
     append: async (drafts) => noted.written.push(...drafts),
     newId: idSource(clock),
     onFirstKey: (text) => noted.firstKeys.push(text),

@@ -51,6 +51,8 @@ export interface Neighbourhood {
   admit: (request: AdmitRequest) => Promise<AdmitResponse>;
   settle: (request: SettleRequest) => Promise<void>;
   provider: Provider;
+  /** Whether this gateway has its name for certain. */
+  hasName: () => boolean;
   /** Whether an attempt finds provider-adapter. */
   isAdapterThere: () => boolean;
   /** Stands between the gateway and the log. */
@@ -85,6 +87,8 @@ export interface BenchOptions {
   readonly clock?: Clock;
   /** A folder that outlives the bench; one of its own when absent. */
   readonly folder?: string;
+  /** Another gateway, whose answers and secret it shares. */
+  readonly beside?: JourneyBench;
 }
 
 const openBenches: { close(): Promise<void> }[] = [];
@@ -133,15 +137,23 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
     },
     rank: createRanker({ selector, settings, clock }),
     tell: { limits, timeoutMs: 1_000, signal: halt.signal, alarm },
-    books: keepBooks({ producer: { append }, durableWithinMs: settings.durableWithinMs, alarm }),
-    answers: await openAnswerFiles({
-      directory: join(folder, 'answers'),
-      key: deriveKey('answers'),
-      retentionMs: 60_000,
-      maxBytes: 1_000_000,
-      nowMs: Date.now,
+    books: keepBooks({
+      producer: { append },
+      durableWithinMs: settings.durableWithinMs,
+      isOurs: () => bench.hasName(),
+      superseded: () => bench.alarms.push('superseded'),
+      alarm,
     }),
-    digests: hmacDigests(deriveKey),
+    answers:
+      options.beside?.world.answers ??
+      (await openAnswerFiles({
+        directory: join(folder, 'answers'),
+        key: deriveKey('answers'),
+        retentionMs: 60_000,
+        maxBytes: 1_000_000,
+        nowMs: Date.now,
+      })),
+    digests: options.beside?.world.digests ?? hmacDigests(deriveKey),
     meters: {
       callOver: () => undefined,
       callRefused: () => undefined,
@@ -243,6 +255,7 @@ function wellBehaved(): Neighbourhood {
     admit: async () => admitted(0),
     settle: async () => undefined,
     provider: () => answering('hello ', 'world'),
+    hasName: () => true,
     isAdapterThere: () => true,
     append: (_, write) => write(),
   };

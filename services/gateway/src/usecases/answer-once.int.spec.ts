@@ -2,9 +2,9 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fault } from '@waybill/kernel';
-import { answering, failing, incoming, openJourneyBench, readAll, refusalOf } from '../testing/journey-bench.ts';
+import { answering, failing, incoming, openJourneyBench, readAll, refusalOf, until } from '../testing/journey-bench.ts';
 
 const once = { idempotencyKey: 'key-1' };
 
@@ -99,3 +99,77 @@ test('answers outlive a restart, and nothing of them can be read in the files', 
     await rm(folder, { recursive: true });
   }
 });
+
+describe('two gateways that share their answers', () => {
+  async function together() {
+    const one = await openJourneyBench();
+    return [one, await openJourneyBench({ beside: one })] as const;
+  }
+
+  test('call the provider once for the same key, and give the same answer', async () => {
+    const [one, other] = await together();
+    const { opened, open } = gate();
+    one.provider = async function* () {
+      await opened;
+      yield* answering('the one answer');
+    };
+    const first = one.conductCall(incoming(once)).then(readAll);
+    await until(() => one.attempts.length === 1);
+    const second = other.conductCall(incoming(once));
+    const another = other.conductCall(incoming({ ...once, idempotencyKey: 'key-2' })).then(readAll);
+    expect((await another).text).toBe('hello world');
+    open();
+    expect(await readAll(await second)).toEqual(await first);
+    expect(await second).toMatchObject({ repeated: true });
+    expect([one.attempts.length, other.attempts.length]).toEqual([1, 1]);
+  });
+
+  test('refuse another body under the same key while the first is under way at the other', async () => {
+    const [one, other] = await together();
+    const { opened, open } = gate();
+    one.provider = async function* () {
+      await opened;
+      yield* answering('the one answer');
+    };
+    const first = one.conductCall(incoming(once)).then(readAll);
+    await until(() => one.attempts.length === 1);
+    const because = await refusalOf(other.conductCall(incoming({ ...once, prompt: 'other' })));
+    expect(because).toMatchObject({ kind: 'conflict', details: { field: 'idempotency-key' } });
+    open();
+    await first;
+  });
+
+  test('take over when the first has failed, or could not begin', async () => {
+    const [one, other] = await together();
+    one.provider = () => failing(fault('invalid', 'no'), {});
+    await refusalOf(one.conductCall(incoming(once)));
+    expect((await readAll(await other.conductCall(incoming(once)))).text).toBe('hello world');
+    one.hasName = () => false;
+    await refusalOf(one.conductCall(incoming({ ...once, idempotencyKey: 'key-2' })));
+    expect((await readAll(await other.conductCall(incoming({ ...once, idempotencyKey: 'key-2' })))).text).toBe(
+      'hello world',
+    );
+  });
+
+  test('let a caller go that leaves while it waits for the other', async () => {
+    const [one, other] = await together();
+    const { opened, open } = gate();
+    one.provider = async function* () {
+      await opened;
+      yield* answering('the one answer');
+    };
+    const first = one.conductCall(incoming(once)).then(readAll);
+    await until(() => one.attempts.length === 1);
+    const left = new AbortController();
+    const second = other.conductCall(incoming({ ...once, signal: left.signal }));
+    left.abort();
+    expect((await refusalOf(second)).kind).toBe('cancelled');
+    open();
+    await first;
+  });
+});
+
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}

@@ -1,9 +1,10 @@
-// The same idempotency key and body get the same answer, and the provider is called once.
+// The same idempotency key and body get the same answer, and the provider is called once, whichever gateway is asked.
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultError, fault } from '@waybill/kernel';
 import type { ConductedCall, IncomingCall } from '../conduct.ts';
 import type { CallFacts } from '../core/records.ts';
-import type { AnswerStore } from '../ports.ts';
+import type { AnswerStore, KeptAnswer } from '../ports.ts';
 import { repeatAnswer } from './repeat-answer.ts';
 
 /** A call that has been begun, and when all about it is done. */
@@ -15,10 +16,21 @@ export interface BegunCall {
 
 type AnswerOnce = (facts: CallFacts, incoming: IncomingCall, begin: () => BegunCall) => Promise<ConductedCall>;
 
-interface Claim {
+/** A call of this process that somebody may wait for. */
+interface UnderWay {
   readonly requestDigest: Buffer;
   /** Resolves when the call is over, and its answer kept if there is one. */
   readonly over: Promise<void>;
+}
+
+/** How soon it is looked again whether another gateway has done, milliseconds. */
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+
+/** When a call has the key to itself, or an answer is there. */
+interface Turn {
+  readonly kept: KeptAnswer | undefined;
+  release(): Promise<void>;
 }
 
 /**
@@ -26,35 +38,66 @@ interface Claim {
  * body under the same key is a `conflict`.
  */
 export function answerOnce(answers: AnswerStore): AnswerOnce {
-  const claims = new Map<string, Claim>();
+  const underWay = new Map<string, UnderWay>();
 
   return async (facts, incoming, begin) => {
     const { idempotencyKeyDigest: key, requestDigest } = facts;
-    for (let claim = claims.get(key); claim !== undefined; claim = claims.get(key)) {
-      refuseOtherBody(claim, facts);
-      await untilOver(claim, incoming.signal);
+    for (let first = underWay.get(key); first !== undefined; first = underWay.get(key)) {
+      refuseOtherBody(first, facts);
+      await unlessLeft(first.over, incoming.signal);
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    claims.set(key, { requestDigest, over: promise });
-    const release = () => {
-      claims.delete(key);
+    underWay.set(key, { requestDigest, over: promise });
+    const over = () => {
+      underWay.delete(key);
       resolve();
     };
     try {
-      const kept = await answers.load(key);
-      if (kept) {
-        refuseOtherBody(kept, facts);
-        release();
-        return repeatAnswer(kept);
-      }
-      const call = begin();
-      call.over.finally(release);
-      return call.begun;
+      const { begun, over: ended } = await inTurn(await turnOf(answers, facts, incoming.signal), facts, begin);
+      ended.finally(over);
+      return begun;
     } catch (thrown) {
-      release();
+      over();
       throw thrown;
     }
   };
+}
+
+/** Waits while another gateway has the key. */
+async function turnOf(answers: AnswerStore, facts: CallFacts, signal: AbortSignal): Promise<Turn> {
+  const { idempotencyKeyDigest: key, requestDigest } = facts;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const kept = await answers.load(key);
+    if (kept) return { kept, release: async () => undefined };
+    const claim = await answers.claim(key, requestDigest);
+    if (claim.isOurs) return claimedTurn(answers, key, claim.release);
+    refuseOtherBody(claim, facts);
+    await unlessLeft(sleep(pauseMs), signal);
+  }
+}
+
+/** Whoever had the key before may have ended since it was looked for an answer. */
+async function claimedTurn(answers: AnswerStore, key: string, release: () => Promise<void>): Promise<Turn> {
+  try {
+    return { kept: await answers.load(key), release };
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+}
+
+async function inTurn({ kept, release }: Turn, facts: CallFacts, begin: () => BegunCall): Promise<BegunCall> {
+  try {
+    if (kept === undefined) {
+      const { begun, over } = begin();
+      return { begun, over: over.then(release) };
+    }
+    refuseOtherBody(kept, facts);
+    return { begun: Promise.resolve(repeatAnswer(kept)), over: release() };
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
 }
 
 function refuseOtherBody(earlier: { readonly requestDigest: Buffer }, { requestDigest }: CallFacts): void {
@@ -63,11 +106,11 @@ function refuseOtherBody(earlier: { readonly requestDigest: Buffer }, { requestD
   throw new FaultError(fault('conflict', message, { details: { field: 'idempotency-key' } }));
 }
 
-async function untilOver({ over }: Claim, signal: AbortSignal): Promise<void> {
+async function unlessLeft(wait: Promise<void>, signal: AbortSignal): Promise<void> {
   const waiting = new AbortController();
   const left = once(signal, 'abort', { signal: waiting.signal });
   left.catch(() => undefined);
-  if (!signal.aborted) await Promise.race([over, left]);
+  if (!signal.aborted) await Promise.race([wait, left]);
   waiting.abort();
   if (signal.aborted) throw new FaultError(fault('cancelled', 'the caller has left'));
 }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { AttemptOutcome, CallOutcome } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
-import { incoming, openJourneyBench, readAll, refusalOf, until } from '../testing/journey-bench.ts';
+import { incoming, openJourneyBench, ranking, readAll, refusalOf, until } from '../testing/journey-bench.ts';
 
 const settings = { durableWithinMs: 40 };
 const full = new FaultError(fault('unavailable', 'the disk is full'));
@@ -90,10 +90,31 @@ test('a log that is another gateway by now ends this one for good', async () => 
   };
   expect((await refusalOf(bench.conductCall(incoming()))).kind).toBe('unavailable');
   await bench.quiet();
+  expect(bench.alarms).toContain('superseded');
   expect(bench.released).toHaveLength(1);
   expect(bench.attempts).toEqual([]);
   bench.append = (_, write) => write();
   expect((await refusalOf(bench.conductCall(incoming()))).details.reason).toBe('books_closed');
+});
+
+test('without its name for certain the gateway takes in nothing, and goes on once it has it again', async () => {
+  const bench = await openJourneyBench();
+  bench.hasName = () => false;
+  expect((await refusalOf(bench.conductCall(incoming()))).details.reason).toBe('books_closed');
+  expect(bench.commits).toEqual([]);
+  bench.hasName = () => true;
+  expect((await readAll(await bench.conductCall(incoming()))).text).toBe('hello world');
+});
+
+test('a note that is refused because another gateway writes now is the end as well', async () => {
+  const bench = await openJourneyBench();
+  bench.rank = async () => ranking([]);
+  bench.append = async () => {
+    throw new FaultError(fault('conflict', 'another gateway', { details: { reason: 'epoch_superseded' } }));
+  };
+  await refusalOf(bench.conductCall(incoming()));
+  await until(() => bench.alarms.includes('superseded'));
+  expect(bench.world.books.isOpen()).toBe(false);
 });
 
 test('rate-limit is told until it hears', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { keepBooks } from './keep-books.ts';
 
 const durable = { position: 1n, duplicates: 0 };
+const alone = { isOurs: () => true, superseded: () => undefined };
 
 test('a time in which the process was too busy to read the answer of the log is not held against it', async () => {
   const alarms: string[] = [];
@@ -12,7 +13,7 @@ test('a time in which the process was too busy to read the answer of the log is 
       return durable;
     },
   };
-  const books = keepBooks({ producer, durableWithinMs: 300, alarm: (alarm) => alarms.push(alarm) });
+  const books = keepBooks({ ...alone, producer, durableWithinMs: 300, alarm: (alarm) => alarms.push(alarm) });
   const { inTime } = books.enter([]);
   const busyUntil = performance.now() + 400;
   while (performance.now() < busyUntil);
@@ -24,7 +25,7 @@ test('an answer that does not come closes the books until it does', async () => 
   const alarms: string[] = [];
   let answer: (appended: typeof durable) => void = () => undefined;
   const producer = { append: () => new Promise<typeof durable>((resolve) => (answer = resolve)) };
-  const books = keepBooks({ producer, durableWithinMs: 120, alarm: (alarm) => alarms.push(alarm) });
+  const books = keepBooks({ ...alone, producer, durableWithinMs: 120, alarm: (alarm) => alarms.push(alarm) });
   const { inTime, durable: written } = books.enter([]);
   expect(await inTime).toBe(false);
   expect(alarms).toEqual(['commit_overdue']);

@@ -1,7 +1,7 @@
 // Writes to the log and never gives up what was begun. While anything waits for too long, no new calls come in.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventDraft, EventProducer } from '@waybill/event-log';
-import { FaultError, fault, faultOf } from '@waybill/kernel';
+import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 
 /** Events on their way into the log. */
 export interface Entry {
@@ -25,13 +25,17 @@ export interface Books {
 export interface BooksOptions {
   readonly producer: Pick<EventProducer, 'append'>;
   readonly durableWithinMs: number;
+  /** Whether this process is for certain the one that writes under the producer's id; asked before each call. */
+  isOurs(): boolean;
+  /** Somebody else writes under it by now: nothing of this process will be written any more. */
+  superseded(): void;
   alarm(alarm: string, details: Readonly<Record<string, unknown>>): void;
 }
 
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
-export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): Books {
+export function keepBooks({ producer, durableWithinMs, isOurs, superseded, alarm }: BooksOptions): Books {
   const stop = new AbortController();
   let overdue = 0;
   let isLost = false;
@@ -51,14 +55,20 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
     }
   }
 
-  function rejected(failure: ReturnType<typeof faultOf>): FaultError {
-    if (failure.details.reason === 'epoch_superseded') isLost = true;
+  function rejected(failure: Fault): FaultError {
+    noteLoss(failure);
     alarm('event_rejected', { err: failure });
     return new FaultError(failure);
   }
 
+  function noteLoss({ details }: Fault): void {
+    if (details.reason !== 'epoch_superseded' || isLost) return;
+    isLost = true;
+    superseded();
+  }
+
   return {
-    isOpen: () => overdue === 0 && !isLost && !stop.signal.aborted,
+    isOpen: () => overdue === 0 && !isLost && !stop.signal.aborted && isOurs(),
     enter(drafts) {
       const durable = insist(drafts);
       const inTime = new Promise<boolean>((resolve) => {
@@ -78,9 +88,10 @@ export function keepBooks({ producer, durableWithinMs, alarm }: BooksOptions): B
       return { durable, inTime };
     },
     note(drafts) {
-      producer
-        .append(drafts, { fresh: true })
-        .catch((thrown: unknown) => alarm('note_not_written', { err: faultOf(thrown) }));
+      producer.append(drafts, { fresh: true }).catch((thrown: unknown) => {
+        noteLoss(faultOf(thrown));
+        alarm('note_not_written', { err: faultOf(thrown) });
+      });
     },
     close: () => stop.abort(),
   };

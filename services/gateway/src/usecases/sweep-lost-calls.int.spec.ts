@@ -3,19 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { AttemptEnded, AttemptOutcome, CallEnded, CallOutcome, UsageSource } from '@waybill/contracts';
+import { AttemptOutcome, CallOutcome, UsageSource } from '@waybill/contracts';
 import { type EventLog, type EventProducer, events, openSqliteEventLog } from '@waybill/event-log';
 import { catchUp, memoryProjectionStore, type ProjectionPartition } from '@waybill/projections';
 import { systemClock } from '@waybill/service';
-import type { Attempt } from '../core/journey.ts';
-import { attemptStarted, callAdmitted } from '../core/records.ts';
 import { openCallsProjection } from '../projections/open-calls.ts';
-import { admitted, candidate, incoming } from '../testing/journey-bench.ts';
-import { journalOf } from './journal.ts';
+import { leftOpen } from '../testing/left-open.ts';
 import { sweepLostCalls } from './sweep-lost-calls.ts';
 
 const clock = systemClock();
-const selection = { strategy: 'ordered', registryVersion: 'r', candidates: [], exclusions: {} };
 let folder: string;
 let log: EventLog;
 
@@ -28,34 +24,6 @@ afterEach(async () => {
   await log.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-function callFor(callId: string, hold: bigint | null = 500n) {
-  const { call, attribution, dialect, bodyBytes } = incoming();
-  const facts = {
-    callId,
-    call,
-    attribution,
-    dialect,
-    bodyBytes,
-    requestDigest: Buffer.alloc(32),
-    idempotencyKeyDigest: '',
-  };
-  const { decision } = admitted(0);
-  if (decision?.$case !== 'admission') throw new Error('not admitted');
-  const option = {
-    candidate: candidate('fast'),
-    inputTokensBound: 90,
-    outputTokensBound: 10,
-    holdPicoUsd: hold ?? undefined,
-  };
-  const attempt: Attempt = { attemptId: `${callId}:1`, number: 1, option, admission: decision.value, askedAtMs: 0 };
-  const journal = journalOf({ callId, tenantId: attribution.tenantId, nowMicros: clock.nowMicros });
-  const started = attemptStarted(facts, attempt);
-  const first = [journal.admitted(callAdmitted(facts, selection, 90)), journal.started(started)];
-  const attemptEnd = journal.attemptEnded(AttemptEnded.fromPartial({ callId, attemptId: started.attemptId }));
-  const callEnd = journal.callEnded(CallEnded.fromPartial({ callId }), started.attemptId);
-  return { first, attemptEnd, callEnd };
-}
 
 async function openCalls(): Promise<ProjectionPartition> {
   const partition = await memoryProjectionStore().open(openCallsProjection);
@@ -74,7 +42,7 @@ async function eventsOf(callId: string) {
 
 test('an attempt under way is ended at its hold, and its call with it', async () => {
   const dead = await log.openProducer('gateway');
-  await dead.append(callFor('call_1').first);
+  await dead.append(leftOpen('call_1').first);
   const swept = await sweepWith(await log.openProducer('gateway'));
   expect(swept).toMatchObject({
     calls: 1,
@@ -97,7 +65,7 @@ test('an attempt under way is ended at its hold, and its call with it', async ()
 
 test('an attempt without a hold is unknown, not zero', async () => {
   const dead = await log.openProducer('gateway');
-  await dead.append(callFor('call_1', null).first);
+  await dead.append(leftOpen('call_1', null).first);
   await sweepWith(await log.openProducer('gateway'));
   const [, , attempt] = await eventsOf('call_1');
   expect(events.attemptEnded.decode(attempt!)).toMatchObject({
@@ -108,11 +76,11 @@ test('an attempt without a hold is unknown, not zero', async () => {
 
 test('a call between two attempts is ended without one', async () => {
   const dead = await log.openProducer('gateway');
-  const { first, attemptEnd } = callFor('call_1');
+  const { first, attemptEnd } = leftOpen('call_1');
   await dead.append(first);
   await dead.append([attemptEnd]);
   const swept = await sweepWith(await log.openProducer('gateway'));
-  expect(swept).toEqual({ calls: 1, settlements: [] });
+  expect(swept).toEqual({ calls: 1, settlements: [], conflicts: [] });
   expect((await eventsOf('call_1')).map(({ type }) => type.split('.').at(-1))).toEqual([
     'CallAdmitted',
     'AttemptStarted',
@@ -123,18 +91,18 @@ test('a call between two attempts is ended without one', async () => {
 
 test('what has ended, what is of this epoch and what is of another producer is left alone', async () => {
   const dead = await log.openProducer('gateway');
-  const over = callFor('call_over');
+  const over = leftOpen('call_over');
   await dead.append([...over.first, over.attemptEnd, over.callEnd]);
   const other = await log.openProducer('gateway-2');
-  await other.append(callFor('call_other').first);
+  await other.append(leftOpen('call_other').first);
   const living = await log.openProducer('gateway');
-  await living.append(callFor('call_mine').first);
+  await living.append(leftOpen('call_mine').first);
   expect((await sweepWith(living)).calls).toBe(0);
 });
 
 test('the one that was swept cannot end its call any more', async () => {
   const dead = await log.openProducer('gateway');
-  const call = callFor('call_1');
+  const call = leftOpen('call_1');
   await dead.append(call.first);
   const living = await log.openProducer('gateway');
   await sweepWith(living);
@@ -143,9 +111,21 @@ test('the one that was swept cannot end its call any more', async () => {
   expect((await sweepWith(living)).calls).toBe(0);
 });
 
+test('a call whose end the read model has missed keeps no other from being ended', async () => {
+  const dead = await log.openProducer('gateway');
+  const [one, missed] = [leftOpen('call_1'), leftOpen('call_2')];
+  await dead.append([...one.first, ...missed.first]);
+  const partition = await openCalls();
+  await dead.append([missed.attemptEnd, missed.callEnd]);
+  const producer = await log.openProducer('gateway');
+  const swept = await sweepLostCalls({ producer, openCalls: partition, clock });
+  expect(swept).toMatchObject({ calls: 1, settlements: [{ attemptId: 'call_1:1' }], conflicts: ['call_2'] });
+  expect(await eventsOf('call_2')).toHaveLength(4);
+});
+
 test('a thousand open calls are ended within a second', async () => {
   const dead = await log.openProducer('gateway');
-  const calls = Array.from({ length: 1_000 }, (_, index) => callFor(`call_${String(index).padStart(5, '0')}`));
+  const calls = Array.from({ length: 1_000 }, (_, index) => leftOpen(`call_${String(index).padStart(5, '0')}`));
   await dead.append(calls.flatMap(({ first }) => first));
   const producer = await log.openProducer('gateway');
   const partition = await openCalls();

@@ -1,8 +1,8 @@
 // Tells rate-limit what became of a reservation, until it has heard.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReleaseRequest, SettleRequest } from '@waybill/contracts';
+import type { LimitServiceDefinition, ReleaseRequest, SettleRequest } from '@waybill/contracts';
 import { type Fault, faultOf } from '@waybill/kernel';
-import type { CallOptions } from '@waybill/rpc';
+import type { CallOptions, RequestOf } from '@waybill/rpc';
 import type { Neighbours } from '../ports.ts';
 
 export interface TellOptions {
@@ -22,6 +22,14 @@ export function settleAttempt(request: SettleRequest, options: TellOptions): Pro
 /** An attempt that did not go out, though it may have been admitted. */
 export function releaseAttempt(request: ReleaseRequest, options: TellOptions): Promise<void> {
   return untilHeard(request.attemptId, (call) => options.limits.release(request, call), options);
+}
+
+type LimitMethods = LimitServiceDefinition['methods'];
+
+/** Whose limits a request is about: one replica of rate-limit has them all, and is asked first. */
+export function tenantIn(request: RequestOf<LimitMethods[keyof LimitMethods]>): string | undefined {
+  if ('attribution' in request) return request.attribution?.tenantId;
+  return 'tenantId' in request ? request.tenantId : undefined;
 }
 
 const firstPauseMs = 50;
