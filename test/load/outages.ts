@@ -1,6 +1,6 @@
 // One process or server after the other is taken away under load and brought back, again and again on the same books.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceName } from '@waybill/config';
+import { type ServiceName, serviceNames } from '@waybill/config';
 import { modelIds } from '../e2e/configuration.ts';
 import {
   type DistributedWorld,
@@ -14,6 +14,8 @@ import { inTurn, runCrowd } from './client-crowd.ts';
 import { type Random, randomFrom, wholeBetween } from './random.ts';
 
 export type OutageTarget = ServiceName | 'nats' | 'mongodb';
+
+export const outageTargets: readonly OutageTarget[] = [...serviceNames, 'nats', 'mongodb'];
 
 /** `kill`: SIGKILL, and started again. `pause`: SIGSTOP for longer than every lease, and SIGCONT. */
 export type OutageKind = 'kill' | 'pause';

@@ -20,6 +20,12 @@ export interface SharedBudgetOptions {
   readonly replicas: number;
 }
 
+export interface SharedBudgetsOptions extends SharedBudgetOptions {
+  /** One after the other, each on a deployment of its own and with the next seed. */
+  readonly runs: number;
+  readonly onRun?: (report: SharedBudgetReport) => void;
+}
+
 export interface SharedBudgetReport extends BooksReport {
   readonly complete: number;
   readonly refusedByBudget: number;
@@ -31,6 +37,16 @@ export interface SharedBudgetReport extends BooksReport {
 }
 
 const settlesWithinMs = 60_000;
+
+export async function runSharedBudgets({ runs, onRun, seed, ...options }: SharedBudgetsOptions) {
+  const problems: string[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const report = await runSharedBudget({ ...options, seed: seed + run });
+    onRun?.(report);
+    problems.push(...report.problems.map((problem) => `seed ${seed + run}: ${problem}`));
+  }
+  return { runs, problems };
+}
 
 export async function runSharedBudget(options: SharedBudgetOptions): Promise<SharedBudgetReport> {
   const { calls, budgetUsd, seed, replicas } = options;

@@ -1,14 +1,31 @@
-// `npm run soak -- mixed|crash|budget [--calls N] [--crashes N] [--seed S]`: the long runs in full. Prints what was found
-// as JSON, and exits 1 when a promise was broken. The same seed gives the same calls and faults.
+// `npm run soak -- <name>`: the long runs in full. Prints what was found as JSON, and exits 1 when a promise was broken.
+// The same seed gives the same calls and faults.
+//   mixed [--calls N] [--six]     calls of all kinds; with --six, every service in a process of its own
+//   budget [--calls N] [--six]    calls at once against a budget
+//   crash [--crashes N]           kill -9 of the one process at each step of a journey and at any moment
+//   outages [--cycles N] [--only name,...] [--pause]   each service, NATS and MongoDB taken away under load
+//   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
 import { parseArgs } from 'node:util';
+import { startDistributedWorld } from '../e2e/distributed/world.ts';
 import { runBudget } from './budget.ts';
 import { type Crash, type CrashPoint, crashSteps, runCrashes } from './crash.ts';
 import { runMixed } from './mixed.ts';
+import { type OutageTarget, outageTargets, runOutages, type TargetReport } from './outages.ts';
 import { randomFrom, wholeBetween } from './random.ts';
+import { runSharedBudgets, type SharedBudgetReport } from './shared-budget.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { calls: { type: 'string' }, crashes: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    calls: { type: 'string' },
+    crashes: { type: 'string' },
+    seed: { type: 'string' },
+    six: { type: 'boolean', default: false },
+    cycles: { type: 'string' },
+    only: { type: 'string' },
+    pause: { type: 'boolean', default: false },
+    runs: { type: 'string' },
+  },
 });
 const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
 const calls = numberOf(values.calls);
@@ -17,9 +34,28 @@ interface Found {
   readonly problems: readonly string[];
 }
 
+const start = values.six ? startDistributedWorld : undefined;
+
 const soaks: Readonly<Record<string, () => Promise<Found>>> = {
-  mixed: () => runMixed({ calls: calls ?? 2_000, seed }),
-  budget: () => runBudget({ calls: calls ?? 500, seed }),
+  mixed: () => runMixed({ calls: calls ?? 2_000, seed, start }),
+  budget: () => runBudget({ calls: calls ?? 500, seed, start }),
+  outages: () =>
+    runOutages({
+      targets: (values.only?.split(',') as OutageTarget[] | undefined) ?? outageTargets,
+      kind: values.pause ? 'pause' : 'kill',
+      cycles: numberOf(values.cycles) ?? 20,
+      seed,
+      onTarget: tellTarget,
+    }),
+  'shared-budget': () =>
+    runSharedBudgets({
+      calls: calls ?? 1_000,
+      budgetUsd: 5,
+      replicas: 3,
+      seed,
+      runs: numberOf(values.runs) ?? 20,
+      onRun: tellRun,
+    }),
   crash() {
     const points = crashPoints(numberOf(values.crashes) ?? 100);
     return runCrashes({ points, seed, eachTime: 'everything', onCrash: tell });
@@ -28,7 +64,7 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
 
 const soak = soaks[positionals[0] ?? ''];
 if (soak === undefined) {
-  process.stderr.write(`npm run soak -- <${Object.keys(soaks).join('|')}> [--calls N] [--crashes N] [--seed S]\n`);
+  process.stderr.write(`npm run soak -- <${Object.keys(soaks).join('|')}> [--seed S] …\n`);
   process.exit(2);
 }
 process.stdout.write(`${positionals[0]} with --seed ${seed}\n`);
@@ -50,6 +86,22 @@ function crashPoints(randomMoments: number): CrashPoint[] {
 function tell({ point, servesAgainAfterMs, problems }: Crash): void {
   const where = 'step' in point ? `at ${point.step}` : `after ${point.afterMs} ms`;
   process.stdout.write(`killed ${where}; serves again after ${servesAgainAfterMs} ms; ${problems.length} problems\n`);
+}
+
+function tellTarget({ target, problems, servesAgainAfterMs: times, calls: made, complete }: TargetReport): void {
+  const median = times[Math.floor(times.length / 2)];
+  const again = `serves again after ${median} ms in the median, ${times.at(-1)} ms at most`;
+  process.stdout.write(
+    `${target}: ${times.length} times; ${again}; ${complete} of ${made} calls; ${problems.length} problems\n`,
+  );
+  for (const problem of problems.slice(0, 20)) process.stdout.write(`  ${problem}\n`);
+}
+
+function tellRun(report: SharedBudgetReport): void {
+  const { complete, refusedByBudget, peak, budget, disturbances, problems } = report;
+  const counted = `${complete} answered, ${refusedByBudget} refused, peak ${peak} of ${budget}`;
+  process.stdout.write(`${counted}; ${disturbances.join(', ')}; ${problems.length} problems\n`);
+  for (const problem of problems.slice(0, 20)) process.stdout.write(`  ${problem}\n`);
 }
 
 function numberOf(text: string | undefined): number | undefined {

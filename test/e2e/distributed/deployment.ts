@@ -1,4 +1,5 @@
 // All services in processes of their own, with NATS and MongoDB, on this machine.
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServiceName, serviceNames } from '@waybill/config';
@@ -86,17 +87,34 @@ async function planProcesses(options: DeploymentOptions, configurationFile: stri
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, instance: `${service}-${index}` })),
   );
   const ports = await freePorts(planned.length * 2);
-  const secretFile = join(folder, 'gateway.secret');
-  await writeFile(secretFile, Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
+  const shared = { WAYBILL_SECRET_FILE: await sharedSecret(folder) };
   return Promise.all(
     planned.map(async ({ service, instance }, index) => {
       const dataDirectory = join(folder, instance);
       await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
       const given = instance === 'gateway-0' ? edge : undefined;
       const [port, httpPort] = [given?.grpcPort ?? ports[2 * index]!, given?.httpPort ?? ports[2 * index + 1]!];
-      return serviceProcess({ service, instance, configurationFile, dataDirectory, port, httpPort, environment });
+      return serviceProcess({
+        service,
+        instance,
+        configurationFile,
+        dataDirectory,
+        port,
+        httpPort,
+        environment: { ...shared, ...environment },
+      });
     }),
   );
+}
+
+/** The gateways' root of all their keys, made once. */
+async function sharedSecret(folder: string): Promise<string> {
+  const file = join(folder, 'gateway.secret');
+  const secret = randomBytes(32).toString('base64url');
+  await writeFile(file, secret, { mode: 0o600, flag: 'wx' }).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EEXIST') throw thrown;
+  });
+  return file;
 }
 
 function distributedSections(
