@@ -19,7 +19,8 @@ export function createRoamingCarrier<Parcel>(plan: (call: PackedCall<Parcel>) =>
     async unary(call) {
       const itinerary = plan(call);
       for (;;) {
-        const place = await itinerary.next();
+        const next = itinerary.next();
+        const place = next instanceof Promise ? await next : next;
         try {
           return await place.unary(call);
         } catch (thrown) {

@@ -121,6 +121,36 @@ describe.each([
     expect(await faultFrom(reading)).toMatchObject({ kind: 'unavailable' });
   });
 
+  test('a slow reader holds its provider back through the service between them', async () => {
+    let produced = 0;
+    const total = 5_000;
+    const provider = await serve({
+      async *attempt() {
+        for (; produced < total; produced += 1) yield textPart(String(produced).padEnd(4_000));
+      },
+    });
+    const providers = providerClient(connect(provider.address, { multiplexed }));
+    const relay = await serve({
+      async *attempt(request, { signal }) {
+        for await (const part of providers.attempt(request, { signal })) yield part;
+      },
+    });
+    const answers = providerClient(connect(relay.address, { multiplexed })).attempt(attemptRequest());
+    const reading = answers[Symbol.asyncIterator]();
+    await reading.next();
+    for (let before = -1; before !== produced; ) {
+      before = produced;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(produced).toBeLessThan(500);
+    let read = 1;
+    for (let step = await reading.next(); !step.done; step = await reading.next()) {
+      expect(textOf(step.value).trim()).toBe(String(read));
+      read += 1;
+    }
+    expect(read).toBe(total);
+  });
+
   test('a Unix socket needs no credentials', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-rpc-'));
     closing.unshift(async () => rmSync(folder, { recursive: true }));

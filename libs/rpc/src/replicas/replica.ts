@@ -47,7 +47,7 @@ export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): 
   const { address } = place;
   let state: State = { is: 'closed' };
   let failures = 0;
-  let refusedAtMs = Number.NEGATIVE_INFINITY;
+  let refusedAtMs = 0;
 
   function begin(): Promise<Connection> {
     if (state.is === 'resting') clearTimeout(state.timer);
@@ -65,7 +65,7 @@ export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): 
       return;
     }
     failures = 0;
-    refusedAtMs = Number.NEGATIVE_INFINITY;
+    refusedAtMs = 0;
     state = { is: 'ready', connection, sinceMs: performance.now() };
   }
 
@@ -108,7 +108,7 @@ export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): 
       return state.is === 'ready' ? state.connection : undefined;
     },
     get isRefusing() {
-      return performance.now() - refusedAtMs < refusingMs;
+      return refusedAtMs > 0 && performance.now() - refusedAtMs < refusingMs;
     },
     get failures() {
       return failures;
