@@ -5,6 +5,8 @@ import type { Limits } from './limits.ts';
 export interface Connection extends Carrier<Uint8Array> {
   /** Calls it carries now. */
   readonly underWay: number;
+  /** Claims that calls wait for it and nothing has come for a while. */
+  readonly isSilent: boolean;
   /** Takes no more calls; closes when those under way have finished. */
   retire(): void;
   /** Closes at once. Calls have been ended before, or end as `unavailable`. */

@@ -1,91 +1,116 @@
-import { type Client, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type Client,
+  type ClientUnaryCall,
+  connectivityState,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { FaultError, fault } from '@waybill/kernel';
 import type { CallScope } from '../call-scope.ts';
 import type { PackedCall } from '../carrier.ts';
-import { type Connection, type ConnectionSettings, dialTimeoutMs } from '../connection.ts';
+import type { Connection, ConnectionSettings } from '../connection.ts';
 import { faultInTrailer, faultOfStatus } from '../status.ts';
 import { asBuffer } from './bytes.ts';
+import { knock } from './knock.ts';
+import { watchConnection } from './watchdog.ts';
 
 /** Carries each call as a gRPC call of its own. */
 export async function connectPlain(client: Client, { onLost }: ConnectionSettings): Promise<Connection> {
   await knock(client);
-  const state = { underWay: 0, isInUse: true };
+  const calls = new Set<Sent>();
+  let isInUse = true;
 
   /** Calls under way finish. */
   function leave(): void {
-    state.isInUse = false;
+    isInUse = false;
+    watchdog.stop();
     client.close();
   }
 
-  client.getChannel().watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
-    if (!state.isInUse) return;
+  function lose(): void {
+    if (!isInUse) return;
     leave();
     onLost();
-  });
+  }
+
+  function onDead(): void {
+    lose();
+    for (const call of calls) call.cancel();
+  }
+
+  const watchdog = watchConnection({ client, underWay: () => calls.size, onDead });
+  const journal: Journal = {
+    sent(call) {
+      calls.add(call);
+      watchdog.asked();
+    },
+    heard: watchdog.heard,
+    ended: (call) => calls.delete(call),
+  };
+  client.getChannel().watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, lose);
   return {
     get underWay() {
-      return state.underWay;
+      return calls.size;
     },
-    async unary(call) {
-      state.underWay += 1;
-      try {
-        return await unaryOver(client, call);
-      } finally {
-        state.underWay -= 1;
-      }
+    get isSilent() {
+      return watchdog.isSilent;
     },
-    async *stream(call) {
-      state.underWay += 1;
-      try {
-        yield* streamOver(client, call);
-      } finally {
-        state.underWay -= 1;
-      }
-    },
+    unary: (call) => unaryOver(client, call, journal),
+    stream: (call) => streamOver(client, call, journal),
     retire: leave,
     close: leave,
   };
 }
 
-const healthCheckPath = '/grpc.health.v1.Health/Check';
-const unreachedStatuses: readonly status[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED];
+/** A gRPC call under way. */
+type Sent = Pick<ClientUnaryCall, 'cancel'>;
 
-/** Whatever the server says of its health, it is there; else throws `unavailable` with what stood in the way. */
-function knock(client: Client): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + dialTimeoutMs;
-    client.makeUnaryRequest(healthCheckPath, asBuffer, asBuffer, new Uint8Array(), { deadline }, (error) => {
-      if (error === null || !unreachedStatuses.includes(error.code)) return resolve();
-      reject(new FaultError(fault('unavailable', `the server cannot be reached: ${error.details}`, { cause: error })));
-    });
-  });
+/** Where calls are told of as they go. */
+interface Journal {
+  sent(call: Sent): void;
+  /** The server has answered something. */
+  heard(): void;
+  ended(call: Sent): void;
 }
 
-async function unaryOver(client: Client, call: PackedCall<Uint8Array>): Promise<Uint8Array> {
+async function unaryOver(client: Client, call: PackedCall<Uint8Array>, journal: Journal): Promise<Uint8Array> {
   const { path, request, scope, metadata } = call;
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const answered = (error: ServiceError | null, answer?: Buffer) => {
+    journal.ended(sent);
+    if (error === null || faultInTrailer(error.metadata)) journal.heard();
     if (error !== null) reject(faultErrorOf(error));
     else resolve(answer ?? Buffer.alloc(0));
   };
   call.isSent = true;
   const options = deadlineOf(scope);
   const sent = client.makeUnaryRequest(path, asBuffer, asBuffer, request, headers(metadata), options, answered);
+  journal.sent(sent);
   scope.onAbort(() => sent.cancel());
   return promise;
 }
 
-async function* streamOver(client: Client, call: PackedCall<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+async function* streamOver(
+  client: Client,
+  call: PackedCall<Uint8Array>,
+  journal: Journal,
+): AsyncGenerator<Uint8Array, undefined> {
   const { path, request, scope, metadata } = call;
   call.isSent = true;
   const options = deadlineOf(scope);
   const sent = client.makeServerStreamRequest(path, asBuffer, asBuffer, request, headers(metadata), options);
+  journal.sent(sent);
   scope.onAbort(() => sent.cancel());
   try {
-    yield* sent;
+    for await (const message of sent) {
+      journal.heard();
+      yield message;
+    }
   } catch (thrown) {
     throw faultErrorOf(thrown as ServiceError);
   } finally {
+    journal.ended(sent);
     sent.cancel();
   }
   return undefined;

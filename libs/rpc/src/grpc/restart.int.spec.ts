@@ -1,42 +1,12 @@
 // A neighbour that is killed and comes back at the same place.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { faultFrom, limitClient } from '../contract/harness.ts';
 import { admitRequest, admitResponse } from '../contract/messages.ts';
+import { neighbours } from '../testing/neighbours.ts';
 import { servers } from '../testing/servers.ts';
 
 const { connect } = servers();
-const script = fileURLToPath(new URL('../testing/limit-server.ts', import.meta.url));
-
-interface Neighbour {
-  readonly port: number;
-  readonly lines: Interface;
-  kill(): Promise<void>;
-}
-
-let children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
-});
-
-async function start(port = 0): Promise<Neighbour> {
-  const child = spawn(process.execPath, [script, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await once(lines, 'line')) as [string];
-  return {
-    port: Number(line),
-    lines,
-    async kill() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
-  };
-}
+const { start } = neighbours();
 
 test.each([
   ['a call for each', false],
@@ -47,7 +17,7 @@ test.each([
     const first = await start();
     const limits = limitClient(connect(`127.0.0.1:${first.port}`, { multiplexed }));
     expect(await limits.admit(admitRequest())).toEqual(admitResponse());
-    const heard = once(first.lines, 'line');
+    const heard = first.holds();
     const underWay = faultFrom(limits.admit({ ...admitRequest(), callId: 'held' }));
     await heard;
     await first.kill();

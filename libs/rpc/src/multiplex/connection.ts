@@ -1,9 +1,10 @@
 import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
 import { ExchangeRequest, ExchangeResponse, MultiplexServiceDefinition } from '@waybill/contracts';
-import { FaultError, fault } from '@waybill/kernel';
+import { type Fault, FaultError, fault } from '@waybill/kernel';
 import type { PackedCall } from '../carrier.ts';
 import { type Connection, type ConnectionSettings, dialTimeoutMs } from '../connection.ts';
 import { asBuffer } from '../grpc/bytes.ts';
+import { watchConnection } from '../grpc/watchdog.ts';
 import type { Limits } from '../limits.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 import { greeting } from './handshake.ts';
@@ -18,12 +19,14 @@ export async function connectMultiplexed(
   firstCallNumber = 1,
 ): Promise<Connection> {
   const exchanges = new Set<Exchange>();
+  const watchdog = watchConnection({ client, underWay, onDead: closeAll });
   let isInUse = false;
   let current = open();
 
   function open(): Exchange {
     const { messageBytesMax } = limits;
     const stream = openStream(client, limits);
+    stream.on('data', () => watchdog.heard());
     const exchange = openExchange({ stream, messageBytesMax, firstCallNumber, onLost: () => forget(exchange) });
     exchanges.add(exchange);
     return exchange;
@@ -32,12 +35,28 @@ export async function connectMultiplexed(
   function forget(exchange: Exchange): void {
     exchanges.delete(exchange);
     if (exchange !== current || !isInUse) return;
-    isInUse = false;
+    leave();
     client.close();
     onLost();
   }
 
+  function leave(): void {
+    isInUse = false;
+    watchdog.stop();
+  }
+
+  function underWay(): number {
+    let calls = 0;
+    for (const exchange of exchanges) calls += exchange.underWay;
+    return calls;
+  }
+
+  function closeAll(reason?: Fault): void {
+    for (const exchange of exchanges) exchange.close(reason);
+  }
+
   function usable(): Exchange {
+    watchdog.asked();
     if (!current.isUsedUp()) return current;
     const last = current;
     current = open();
@@ -45,24 +64,28 @@ export async function connectMultiplexed(
     return current;
   }
 
-  await greeted(current);
+  await greeted(current).catch((thrown: unknown) => {
+    watchdog.stop();
+    throw thrown;
+  });
   isInUse = true;
   return {
     get underWay() {
-      let calls = 0;
-      for (const exchange of exchanges) calls += exchange.underWay;
-      return calls;
+      return underWay();
+    },
+    get isSilent() {
+      return watchdog.isSilent;
     },
     unary: (call) => unaryOver(usable(), call),
     stream: (call) => streamOver(usable(), call, limits.streamWindow),
     retire() {
-      isInUse = false;
+      leave();
       current.retire();
       client.close();
     },
     close() {
-      isInUse = false;
-      for (const exchange of exchanges) exchange.close();
+      leave();
+      closeAll();
       client.close();
     },
   };

@@ -44,13 +44,13 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
     this.#refusing.add(this.#at);
   }
 
-  /** The replica that calls of this affinity went to before; it is forgotten once it is gone. */
+  /** The replica that calls of this affinity went to before; it is forgotten once it is gone or has fallen silent. */
   #remembered(): Replica | undefined {
     const { affinity } = this.#call;
     if (affinity === undefined) return undefined;
     const address = this.#affinities.get(affinity);
     const replica = address === undefined ? undefined : this.#replicas.known(address);
-    if (replica?.connection && !this.#refusing?.has(replica)) return replica;
+    if (replica?.connection && !replica.isShunned && !this.#refusing?.has(replica)) return replica;
     this.#affinities.forget(affinity);
     return undefined;
   }
@@ -80,13 +80,15 @@ export class ReplicaItinerary implements Itinerary<Uint8Array> {
     this.#sentTo = undefined;
     try {
       const connection = await scope.until(this.#at.connect());
-      if (affinity !== undefined) this.#affinities.remember(affinity, address);
-      return connection;
+      if (!connection.isSilent) {
+        if (affinity !== undefined) this.#affinities.remember(affinity, address);
+        return connection;
+      }
     } catch (thrown) {
       scope.throwIfAborted();
       if (faultOf(thrown).kind !== 'unavailable') throw new FaultError(noAddress(address, thrown));
     }
-    // Whoever was in charge is gone; the others will know before long who is next.
+    // Whoever was in charge is gone or silent; the others will know before long who is next.
     await this.#startAfresh();
     return this.next();
   }

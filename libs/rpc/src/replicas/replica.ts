@@ -7,8 +7,8 @@ export interface Replica {
   readonly address: string;
   /** Undefined unless it takes calls now. */
   readonly connection: Connection | undefined;
-  /** Claims that it refused a call a moment ago, so that others are better asked first. */
-  readonly isRefusing: boolean;
+  /** Claims that it refused a call a moment ago, or has fallen silent, so that others are better asked first. */
+  readonly isShunned: boolean;
   /** How many times in a row it could not be reached, or was lost. */
   readonly failures: number;
   /** Makes the connection, unless that failed a moment ago: then throws what stood in the way. */
@@ -40,7 +40,7 @@ const lastRestMs = 5_000;
 /** A call that finds it resting dials at once, but not sooner than this after it failed. */
 const leastRestMs = 100;
 /** How long others are asked first after it refused a call. */
-const refusingMs = 1_000;
+const shunnedMs = 1_000;
 
 /** Begins to dial it. */
 export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): Replica {
@@ -107,8 +107,9 @@ export function createReplica(place: Place, { dial, onDown }: ReplicaSettings): 
     get connection() {
       return state.is === 'ready' ? state.connection : undefined;
     },
-    get isRefusing() {
-      return refusedAtMs > 0 && performance.now() - refusedAtMs < refusingMs;
+    get isShunned() {
+      if (state.is === 'ready' && state.connection.isSilent) return true;
+      return refusedAtMs > 0 && performance.now() - refusedAtMs < shunnedMs;
     },
     get failures() {
       return failures;

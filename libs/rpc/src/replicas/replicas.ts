@@ -95,12 +95,12 @@ export function createReplicas({ targets, dial, lookUp }: ReplicasSettings): Rep
   };
 }
 
-/** What counts against a replica that refused a call a moment ago: more than any number of calls. */
-const refusingLoad = 1e9;
+/** What counts against a replica that others are better asked before: more than any number of calls. */
+const shunnedLoad = 1e9;
 
-function loadOf({ connection, isRefusing }: Replica): number {
+function loadOf({ connection, isShunned }: Replica): number {
   if (connection === undefined) return Number.POSITIVE_INFINITY;
-  return connection.underWay + (isRefusing ? refusingLoad : 0);
+  return connection.underWay + (isShunned ? shunnedLoad : 0);
 }
 
 function pickerOf(replicas: readonly Replica[]): Replicas['pick'] {
