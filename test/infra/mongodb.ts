@@ -23,6 +23,8 @@ export interface MongoOptions {
   rootPassword?: string;
   /** Lets tests tell the server when to fail: its command `configureFailPoint`. By default it knows none. */
   failPoints?: boolean;
+  /** Takes TLS too, by this certificate and key in one file, and asks its clients for none. By default plain text alone. */
+  tls?: { caFile: string; certificateKeyFile: string };
 }
 
 export interface MongoReplicaSet extends ServerProcess {
@@ -34,13 +36,13 @@ export interface MongoReplicaSet extends ServerProcess {
 export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<MongoReplicaSet> {
   const folder = serverFolder('mongodb', options.dataDirectory);
   const port = options.port ?? (await freePort());
-  const { rootPassword } = options;
-  const fixed = `--replSet ${replicaSet} --bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
-  const args = [...fixed.split(' '), '--dbpath', folder.path, ...(rootPassword ? authentication(folder.path) : [])];
-  if (options.failPoints) args.push('--setParameter', 'enableTestCommands=1');
-  const server = await startServer(mongod.program, args, (output) =>
-    output.includes('"Waiting for connections"') ? true : undefined,
-  );
+  const { rootPassword, failPoints, tls } = options;
+  const server = await startMongod(port, folder.path, [
+    ...['--replSet', replicaSet],
+    ...(rootPassword ? authentication(folder.path) : []),
+    ...(failPoints ? ['--setParameter', 'enableTestCommands=1'] : []),
+    ...(tls ? encryption(tls) : []),
+  ]);
   try {
     await becomePrimary(port, rootPassword);
   } catch (error) {
@@ -55,6 +57,26 @@ export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<
     kill: server.kill,
     stop: () => server.stop().then(folder.remove),
   };
+}
+
+/** A server that is no replica set, and so makes no transactions. */
+export async function startMongoAlone(): Promise<MongoReplicaSet> {
+  const folder = serverFolder('mongodb');
+  const port = await freePort();
+  const { pid, kill, stop } = await startMongod(port, folder.path, []);
+  return { pid, port, uri: `mongodb://127.0.0.1:${port}/`, kill, stop: () => stop().then(folder.remove) };
+}
+
+function startMongod(port: number, folder: string, args: readonly string[]): Promise<ServerProcess> {
+  const fixed = `--bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
+  return startServer(mongod.program, [...fixed.split(' '), '--dbpath', folder, ...args], (output) =>
+    output.includes('"Waiting for connections"') ? true : undefined,
+  );
+}
+
+function encryption({ caFile, certificateKeyFile }: { caFile: string; certificateKeyFile: string }): string[] {
+  const files = ['--tlsCAFile', caFile, '--tlsCertificateKeyFile', certificateKeyFile];
+  return ['--tlsMode', 'preferTLS', ...files, '--tlsAllowConnectionsWithoutCertificates'];
 }
 
 /** Members of a set that asks for passwords know each other by a key. */

@@ -4,7 +4,11 @@ import { type Db, MongoClient } from 'mongodb';
 import { mongoFault } from './faults.ts';
 
 export interface MongoOptions {
-  /** Connection string; may hold a password. */
+  /**
+   * Connection string, with the account's user and password. `tls=true` is needed for any host that is not loopback, with
+   * `tlsCAFile` for an authority of one's own and `tlsCertificateKeyFile` where the server asks for a certificate; these
+   * files are read once. What it says of where to read, and of write and read concerns, counts for nothing.
+   */
   readonly uri: Secret;
   /** What every database's name begins with, such as `waybill`; `<prefix>_<name>`. */
   readonly databasePrefix: string;
@@ -25,16 +29,18 @@ export interface MongoConnection {
 
 /**
  * Connects, and refuses a server on which an acknowledged write could be lost. Throws a FaultError: `unavailable` when
- * no server can be reached, `invalid` when it is no replica set or the connection string is wrong.
+ * no server can be reached, `forbidden` when it does not accept the account, `invalid` when it is no replica set, when the
+ * connection string is wrong, or when what it says would leave the machine in plain text.
  */
 export async function connectMongo(options: MongoOptions): Promise<MongoConnection> {
   const client = clientOf(options);
+  refusePlainText(client);
   try {
     await client.connect();
     await refuseStandalone(client);
   } catch (thrown) {
     await client.close();
-    throw thrown instanceof FaultError ? thrown : mongoFault(thrown, 'MongoDB cannot be reached');
+    throw unreadableFile(thrown) ?? mongoFault(thrown, 'MongoDB cannot be reached');
   }
   return {
     client,
@@ -50,8 +56,10 @@ function clientOf({ uri, appName, timeoutMs }: MongoOptions): MongoClient {
       appName,
       retryWrites: true,
       retryReads: true,
-      writeConcern: { w: 'majority', journal: true },
-      readConcern: { level: 'majority' },
+      w: 'majority',
+      journal: true,
+      readConcernLevel: 'majority',
+      readPreference: 'primary',
       serverSelectionTimeoutMS: timeoutMs,
       connectTimeoutMS: timeoutMs,
       waitQueueTimeoutMS: timeoutMs,
@@ -63,6 +71,26 @@ function clientOf({ uri, appName, timeoutMs }: MongoOptions): MongoClient {
     const message = 'the MongoDB connection string cannot be read: give mongodb://host:port/?replicaSet=name';
     throw new FaultError(fault('invalid', message, { cause }));
   }
+}
+
+/** The driver reads the files of the connection string when it connects, and throws what Node throws. */
+function unreadableFile(thrown: unknown): FaultError | undefined {
+  const { syscall, path, code } = thrown as NodeJS.ErrnoException;
+  if (syscall !== 'open' || path === undefined) return undefined;
+  const message = `the MongoDB connection string names a file that cannot be read: ${path} (${code})`;
+  return new FaultError(fault('invalid', message, { cause: thrown }));
+}
+
+function refusePlainText({ options }: MongoClient): void {
+  if (options.tls) return;
+  const outside = options.hosts.find(({ host }) => host !== undefined && !isLoopback(host));
+  if (outside === undefined) return;
+  const message = `MongoDB on ${outside.host} is not on this machine, so it needs TLS: add tls=true to its connection string`;
+  throw new FaultError(fault('invalid', message));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 async function refuseStandalone(client: MongoClient): Promise<void> {

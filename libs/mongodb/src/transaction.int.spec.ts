@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Secret } from '@waybill/kernel';
 import type { ClientSession, Collection } from 'mongodb';
 import { hasMongo, type MongoReplicaSet, startMongoReplicaSet } from '../../../test/infra/mongodb.ts';
+import { startTcpProxy, type TcpProxy } from '../../../test/infra/tcp-proxy.ts';
 import { connectMongo, type MongoConnection } from './connection.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.fixture.ts';
 import { mongoFault } from './faults.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -96,11 +96,11 @@ import { inTransaction } from './transaction.ts';
   });
 
   describe('by a way that breaks', () => {
-    let proxy: CuttingProxy;
+    let proxy: TcpProxy;
     let broken: MongoConnection;
     beforeEach(async () => {
-      proxy = await startCuttingProxy(server.port);
-      broken = await connect(proxy.uri);
+      proxy = await startTcpProxy(server.port);
+      broken = await connect(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`);
     });
     afterEach(async () => {
       await broken.close();

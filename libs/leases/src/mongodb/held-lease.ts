@@ -3,12 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lease } from '../ports.ts';
 import type { HeldClaim, LeaseDocuments } from './lease-documents.ts';
 
-/** The share of its time by which a holder stops earlier than the store would: for clocks that do not run alike. */
+/**
+ * The share of its time by which a holder stops earlier than the store would: for clocks that do not run alike, and for a
+ * new primary whose clock is ahead of the old one's. Those of a replica set must not be further apart.
+ */
 const safetyShare = 0.05;
 const renewalsPerTtl = 4;
 const retriesPerTtl = 20;
 
-/** Rejects when the answer takes longer than there is time. */
+/** Rejects when the answer takes longer than it may. */
 function inTime<Value>(answer: Promise<Value>, leftMs: number): Promise<Value> {
   const late = new AbortController();
   const limit = sleep(leftMs, undefined, { signal: late.signal, ref: false }).then(() => Promise.reject(tooLate));
@@ -46,22 +49,24 @@ export function holdLease({ documents, claim, askedAtMs, monotonicMs, onOver }: 
     return 0;
   }
 
+  /** An answer counts whenever it comes, from the moment its question was sent. */
+  async function askForMore(): Promise<void> {
+    const sentAtMs = monotonicMs();
+    if (await documents.renew(claim)) heldUntilMs = Math.max(heldUntilMs, sentAtMs + ttlMs * (1 - safetyShare));
+    else over();
+  }
+
   /** How long to wait before the next renewal; undefined when there is none. */
   async function renew(): Promise<number | undefined> {
     const leftMs = remainingMs();
     if (leftMs === 0) return undefined;
-    const sentAtMs = monotonicMs();
     try {
-      if (await inTime(documents.renew(claim), leftMs)) {
-        heldUntilMs = sentAtMs + ttlMs * (1 - safetyShare);
-        return ttlMs / renewalsPerTtl;
-      }
+      await inTime(askForMore(), Math.min(leftMs, ttlMs / renewalsPerTtl));
+      return ttlMs / renewalsPerTtl;
     } catch {
-      // The store cannot be used now; it is the lease's own time that decides.
+      // The store cannot be used now, or this answer got lost; it is the lease's own time that decides.
       return ttlMs / retriesPerTtl;
     }
-    over();
-    return undefined;
   }
 
   async function keep(): Promise<void> {

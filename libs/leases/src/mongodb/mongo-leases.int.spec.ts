@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '@waybill/kernel';
 import { connectMongo, type MongoConnection } from '@waybill/mongodb';
 import { hasMongo, type MongoReplicaSet, startMongoReplicaSet } from '../../../../test/infra/mongodb.ts';
+import { startTcpProxy } from '../../../../test/infra/tcp-proxy.ts';
 import { leasesContract } from '../contract.ts';
 import { openMongoLeases } from './mongo-leases.ts';
 
@@ -81,6 +82,20 @@ import { openMongoLeases } from './mongo-leases.ts';
     expect(lease.isHeld()).toBe(true);
     child.kill('SIGKILL');
     await leases.close();
+  }, 30_000);
+
+  test('a holder whose connections fall silent renews over new ones', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const uri = new Secret(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`);
+    const slow = await connectMongo({ uri, databasePrefix: 'shared', appName: 'test', timeoutMs: 20_000 });
+    const leases = openMongoLeases({ connection: slow, holder: 'me' });
+    const lease = (await leases.tryAcquire('silent', { ttlMs: 4_000 }))!;
+    proxy.fallSilent();
+    await sleep(6_000);
+    expect(lease.isHeld()).toBe(true);
+    await leases.close();
+    await slow.close();
+    proxy.close();
   }, 30_000);
 
   test('a holder goes on while the store is away for less than its time, and stops when it is away for longer', async () => {
