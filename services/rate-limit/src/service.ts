@@ -1,8 +1,8 @@
 // The wiring of rate-limit: leases, the log and its snapshot -> charge of partitions -> LimitService.
 import { LimitServiceDefinition } from '@waybill/contracts';
 import type { EventProducer } from '@waybill/event-log';
-import { faultOf } from '@waybill/kernel';
-import { offer } from '@waybill/rpc';
+import { FaultError, faultOf } from '@waybill/kernel';
+import { elsewhere, offer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
 import { openShareBook } from './adapters/projection-share-book.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
@@ -11,7 +11,6 @@ import { partitionsFor } from './core/partition.ts';
 import { emptySharedState } from './core/shared-state.ts';
 import type { Notices } from './ports.ts';
 import { standingProjection } from './projections/standing.ts';
-import { elsewhere } from './rpc/elsewhere.ts';
 import { limitHandlers } from './rpc/limit-handlers.ts';
 import { openReplica } from './usecases/replica.ts';
 
@@ -50,7 +49,7 @@ export const rateLimitService: ServiceDefinition = {
       notices: writing,
       async elsewhere(tenantId) {
         meters.sentElsewhere();
-        return elsewhere(await replica.addressFor(tenantId));
+        return new FaultError(elsewhere(await replica.addressFor(tenantId)));
       },
     });
     return {

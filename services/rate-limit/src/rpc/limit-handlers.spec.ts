@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { AdmitRequest, ReleaseRequest, SettleRequest } from '@waybill/contracts';
 import { type Clock, FaultError } from '@waybill/kernel';
+import { elsewhere } from '@waybill/rpc';
 import { partitionsFor } from '../core/partition.ts';
 import { budgetStanding } from '../core/standing.ts';
 import { initialState, type Rules } from '../core/state.ts';
 import { createCharges } from '../usecases/charges.ts';
-import { elsewhere } from './elsewhere.ts';
 import { limitHandlers } from './limit-handlers.ts';
 
 const budget = {
@@ -47,7 +47,7 @@ function replica() {
     standings: { budgets: async () => [], limits: async () => [] },
     clock,
     notices: { record: () => {}, alarm: () => {} },
-    elsewhere: async () => elsewhere('10.0.0.2:50051'),
+    elsewhere: async () => new FaultError(elsewhere('10.0.0.2:50051')),
   });
   return { handlers, state, charge, lease, time };
 }

@@ -3,15 +3,15 @@ import type { Admission, AdmissionRefusal, BudgetStanding } from '@waybill/contr
 import { AdmitRequest, ListBudgetsRequest, ReleaseRequest, SettleRequest } from '@waybill/contracts';
 import type { EventDraft, EventReader } from '@waybill/event-log';
 import type { Clock, Fault } from '@waybill/kernel';
-import { faultOf } from '@waybill/kernel';
+import { FaultError, faultOf } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
 import { keepProjection, type ProjectionStore } from '@waybill/projections';
+import { elsewhere } from '@waybill/rpc';
 import { openShareBook } from '../adapters/projection-share-book.ts';
 import { partitionsFor } from '../core/partition.ts';
 import { emptySharedState } from '../core/shared-state.ts';
 import type { Rules } from '../core/state.ts';
 import { standingProjection } from '../projections/standing.ts';
-import { elsewhere } from '../rpc/elsewhere.ts';
 import { limitHandlers } from '../rpc/limit-handlers.ts';
 import { openReplica } from '../usecases/replica.ts';
 
@@ -71,7 +71,7 @@ export async function openReplicaBench(options: ReplicaBenchOptions): Promise<Re
   await replica.start().catch(() => alarm('start_failed'));
   const handlers = limitHandlers({
     ...{ ...replica, rules, clock, notices },
-    elsewhere: async (tenantId) => elsewhere(await replica.addressFor(tenantId)),
+    elsewhere: async (tenantId) => new FaultError(elsewhere(await replica.addressFor(tenantId))),
   });
   const listBudgets = async (budgetId: string) =>
     (await handlers.listBudgets(ListBudgetsRequest.fromPartial({ budgetId }), call)).budgets;

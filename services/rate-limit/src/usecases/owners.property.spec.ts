@@ -3,14 +3,14 @@
 // likes between any two steps, or be gone. What the replicas do is the product's own code.
 import { expect, test } from '@jest/globals';
 import { type Admission, AdmitRequest, SettleRequest } from '@waybill/contracts';
-import type { Clock } from '@waybill/kernel';
+import { type Clock, FaultError } from '@waybill/kernel';
 import { catchUp, memoryProjectionStore, type ProjectionPartition } from '@waybill/projections';
+import { elsewhere } from '@waybill/rpc';
 import fc from 'fast-check';
 import { partitionsFor } from '../core/partition.ts';
 import { budgetStanding } from '../core/standing.ts';
 import { advance, initialState, type Rules } from '../core/state.ts';
 import { standingProjection } from '../projections/standing.ts';
-import { elsewhere } from '../rpc/elsewhere.ts';
 import { limitHandlers } from '../rpc/limit-handlers.ts';
 import { arrayLog } from '../testing/array-log.ts';
 import { endedDraft, startedDraft } from '../testing/attempt-events.ts';
@@ -87,7 +87,7 @@ function createModel(precautions: Precautions) {
       standings: { budgets: async () => [], limits: async () => [] },
       clock,
       notices,
-      elsewhere: async () => elsewhere(undefined),
+      elsewhere: async () => new FaultError(elsewhere()),
     });
     const charge = () => charges.at(partition);
     return {
