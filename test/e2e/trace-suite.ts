@@ -100,7 +100,7 @@ export function traceSuite(name: string, startWorld: StartWorld, { processes }: 
       for (const line of inCall) expect(line).toMatchObject({ trace_id: call.traceId, call_id: callId });
     }, 60_000);
 
-    test('no text, key, user or header of a caller is in what is sent; the provider is not told the trace', async () => {
+    test('no text, key, user or header of a caller is in what is sent', async () => {
       const secrets = ['Canary-of-a-prompt', 'canary-of-a-user', 'canary-of-a-header', ...Object.values(keys)];
       expect(secrets.filter((text) => receiver.mentions(text))).toEqual([]);
       expect(receiver.spans.length).toBeGreaterThan(20);

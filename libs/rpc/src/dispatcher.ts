@@ -151,7 +151,7 @@ class Handling<Parcel> {
     const ending = this.#call.scope.fault;
     const fault = ending ?? ofBegunCall(faultOf(thrown));
     const isHidden = fault.cause !== undefined || !(thrown instanceof FaultError);
-    if (ending === undefined && isHidden) this.#settings.onError(thrown, this.#route.path);
+    if (ending === undefined && isHidden) this.run(() => this.#settings.onError(thrown, this.#route.path));
     this.ended(fault);
     return new FaultError(faultFromMessage(faultToMessage(fault)));
   }

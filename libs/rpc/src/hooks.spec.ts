@@ -8,6 +8,17 @@ import { createInProcessTransport } from './in-process.ts';
 const admitPath = '/waybill.ratelimit.v1.LimitService/Admit';
 const attemptPath = '/waybill.provider.v1.ProviderService/Attempt';
 
+test('what callers are not shown is told in the context of the call, for the log', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const told: unknown[] = [];
+  const transport = createInProcessTransport(suiteOffers({ admit: () => Promise.reject(new Error('a bug')) }), {
+    onError: (error, path) => told.push([String(error), path, context.getStore()]),
+    onIncomingCall: () => ({ run: (step) => context.run('of the call', step), ended: () => undefined }),
+  });
+  await expect(limitClient(transport).admit(admitRequest())).rejects.toMatchObject({ fault: { kind: 'internal' } });
+  expect(told).toEqual([['Error: a bug', admitPath, 'of the call']]);
+});
+
 test('hooks see each call once on each side, with its end; handlers run in the context they are given', async () => {
   const context = new AsyncLocalStorage<string>();
   const log: unknown[] = [];

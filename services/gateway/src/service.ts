@@ -128,11 +128,13 @@ interface SweepMeans {
 
 /** Resolves when what an earlier process of this name has left open is ended, or has been waited for long enough. */
 async function sweep(context: ServiceContext, { producer, openCalls, tell, settings, signal }: SweepMeans) {
-  const { log, alarm } = context;
+  const { log, alarm, metrics } = context;
+  const ended = metrics.counter('waybill_calls_swept_total', 'Calls that a gateway left open, ended by this one.');
   const sweeping = {
     ...context,
     openCalls,
     onSwept(producerId: string, { calls, settlements, conflicts }: Swept) {
+      ended.inc(calls);
       if (calls > 0) log.warn({ calls, producer: producerId }, 'ended calls that a gateway has left open');
       for (const request of settlements) settleAttempt(request, tell);
       if (conflicts.length > 0) alarm('calls_not_ended', { producer: producerId, calls: conflicts });
