@@ -38,10 +38,12 @@ import { type HeldName, holdName } from './usecases/hold-name.ts';
 import { keepBooks } from './usecases/keep-books.ts';
 import { createRanker } from './usecases/ranker.ts';
 import { runSweeper } from './usecases/run-sweeper.ts';
+import { keepSightings } from './usecases/sightings.ts';
 import { watchDeadGateways } from './usecases/sweep-dead-gateways.ts';
 import type { Swept } from './usecases/sweep-lost-calls.ts';
 import { sweepOwnCalls } from './usecases/sweep-own-calls.ts';
 import { settleAttempt, type TellOptions, tenantIn } from './usecases/tell-limits.ts';
+import { type ReadinessWatch, watchReadiness } from './usecases/watch-readiness.ts';
 
 /** What calls that do not end within the grace time have left to be written down, milliseconds. */
 const farewellMs = 3_000;
@@ -69,9 +71,15 @@ export const gatewayService: ServiceDefinition = {
     const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
     const { authenticate } = callers;
     const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
-    const edge = await edgeOf(context, world, { conduct: conductCall, callers });
-    const offers = [offer(GenerationServiceDefinition, handlers)];
     let grpc: GrpcServer | undefined;
+    const readiness = watchReadiness({
+      ...world,
+      name,
+      signal: life.signal,
+      onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
+    });
+    const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness });
+    const offers = [offer(GenerationServiceDefinition, handlers)];
     return {
       offers,
       async open() {
@@ -79,6 +87,7 @@ export const gatewayService: ServiceDefinition = {
         return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
       },
       async drain(grace) {
+        life.abort();
         const { graceMs } = configuration.server;
         const calls = drainCalls({ underWay, grace, halt, farewellMs });
         await Promise.all([edge.drain(grace), grpc?.drain({ graceMs }), calls]);
@@ -86,7 +95,6 @@ export const gatewayService: ServiceDefinition = {
       async close() {
         await grpc?.stop();
         world.books.close();
-        life.abort();
         await sweeping.over();
         await producer.close().finally(name.release);
       },
@@ -183,6 +191,7 @@ async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<Jo
   const { clock, alarm } = context;
   const { producer, name, settings, tell, deriveKey, halt } = means;
   const selector = context.client(SelectorServiceDefinition);
+  const sightings = keepSightings();
   return {
     neighbours: {
       selector,
@@ -190,7 +199,8 @@ async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<Jo
       providers: context.client(ProviderServiceDefinition),
       evaluator: context.client(EvaluatorServiceDefinition),
     },
-    rank: createRanker({ selector, settings, clock }),
+    rank: createRanker({ selector, settings, clock, sightings }),
+    sightings,
     tell,
     books: keepBooks({
       producer: observedProducer(producer, context),
@@ -263,15 +273,12 @@ function callersOf(context: ServiceContext, { producer, deriveKey, from, signal 
 }
 
 interface EdgeMeans {
+  readonly readiness: ReadinessWatch;
   readonly conduct: ConductCall;
   readonly callers: Callers;
 }
 
-async function edgeOf(
-  context: ServiceContext,
-  { neighbours, digests, books }: JourneyWorld,
-  means: EdgeMeans,
-): Promise<Edge> {
+async function edgeOf(context: ServiceContext, { neighbours, digests }: JourneyWorld, means: EdgeMeans): Promise<Edge> {
   return createEdge({
     ...context,
     ...means,
@@ -279,7 +286,6 @@ async function edgeOf(
     digests,
     cost: context.client(CostServiceDefinition),
     adminToken: await openAdminToken(context.dataDirectory),
-    isReady: () => books.isOpen(),
   });
 }
 

@@ -266,7 +266,8 @@ describe('drain', () => {
 test('health, readiness and metrics are served', async () => {
   const bench = await openEdgeBench();
   expect((await fetch(`${bench.url}/healthz`)).status).toBe(200);
-  expect((await fetch(`${bench.url}/readyz`)).status).toBe(200);
+  const ready = await fetch(`${bench.url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', books: 'open' }]);
   await post(bench, hello);
   const metrics = await (await fetch(`${bench.url}/metrics`)).text();
   expect(metrics).toContain('waybill_http_answers_total{dialect="openai.chat",status="200"} 1');

@@ -19,6 +19,7 @@ import { openaiChat } from '../dialects/openai/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
+import type { ReadinessWatch } from '../usecases/watch-readiness.ts';
 import { aiHealth, live, ready } from './health-routes.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
 import { listModels, showModel } from './model-routes.ts';
@@ -42,8 +43,8 @@ export interface EdgeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly spans: Spans;
-  /** Whether calls can be taken, besides what the edge knows itself. */
-  isReady(): boolean;
+  /** Whether calls can be taken, besides what the edge knows itself, and what that rests on. */
+  readonly readiness: ReadinessWatch;
   /** A client that reads nothing for this long is cut off; default 60,000. */
   readonly stallMs?: number;
 }
@@ -64,7 +65,7 @@ export function createEdge(options: EdgeOptions): Edge {
   const state = { isDraining: false };
   addGuard(server, options);
   addCallRoutes(server, options);
-  addReadRoutes(server, options, () => !state.isDraining && options.isReady());
+  addReadRoutes(server, options, () => !state.isDraining && options.readiness.isReady());
   for (const { method, url, answer } of adminRoutes({
     ...options,
     token: options.adminToken,
@@ -133,7 +134,7 @@ function addReadRoutes(server: FastifyInstance, options: EdgeOptions, isReady: (
   get('/v1/models', (request) => listModels(listings, request));
   get('/v1/models/*', (request) => showModel(listings, request));
   get('/healthz', live);
-  get('/readyz', () => ready(isReady()));
+  get('/readyz', () => ready(isReady(), options.readiness.details()));
   const uptimeMs = () => clock.monotonicMs() - startedAtMs;
   get('/api/ai/health', () => aiHealth({ providers, isReady: isReady(), uptimeMs: uptimeMs() }), waybillChat);
   server.get('/metrics', async (_request, reply) => {

@@ -7,9 +7,9 @@ export async function live(): Promise<JsonAnswer> {
   return { body: { status: 'ok' } };
 }
 
-/** 503 while it starts or drains. */
-export async function ready(isReady: boolean): Promise<JsonAnswer> {
-  return isReady ? { body: { status: 'ready' } } : { status: 503, body: { status: 'not_ready' } };
+/** 503 while it drains, or has not been able to take calls for a while; with what that rests on. */
+export async function ready(isReady: boolean, details: Readonly<Record<string, unknown>>): Promise<JsonAnswer> {
+  return { status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'not_ready', ...details } };
 }
 
 export interface AiHealth {

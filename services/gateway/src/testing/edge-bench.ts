@@ -93,7 +93,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
     log: createLogger({ level: 'silent', service: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
     spans: untraced,
-    isReady: () => true,
+    readiness: { isReady: () => true, details: () => ({ books: 'open' }) },
     ...(settings.stallMs !== undefined && { stallMs: settings.stallMs }),
     ...neighbours,
     ...settings.neighbours,

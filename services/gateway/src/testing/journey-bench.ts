@@ -42,6 +42,7 @@ import type { JourneyWorld } from '../usecases/call-under-way.ts';
 import { conductCalls } from '../usecases/conduct-call.ts';
 import { keepBooks } from '../usecases/keep-books.ts';
 import { createRanker } from '../usecases/ranker.ts';
+import { keepSightings } from '../usecases/sightings.ts';
 
 type Provider = (request: AttemptRequest, context: HandlerContext) => AsyncIterable<AttemptResponse>;
 
@@ -128,6 +129,7 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
   };
   const limits = transport.client(LimitServiceDefinition);
   const selector = transport.client(SelectorServiceDefinition);
+  const sightings = keepSightings();
   const world: JourneyWorld = {
     neighbours: {
       selector,
@@ -135,7 +137,8 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
       providers: reachable(transport.client(ProviderServiceDefinition), bench),
       evaluator: transport.client(EvaluatorServiceDefinition),
     },
-    rank: createRanker({ selector, settings, clock }),
+    rank: createRanker({ selector, settings, clock, sightings }),
+    sightings,
     tell: { limits, timeoutMs: 1_000, signal: halt.signal, alarm },
     books: keepBooks({
       producer: { append },

@@ -10,12 +10,14 @@ import { faultOfRefusal } from '../core/refusals.ts';
 import type { Neighbours } from '../ports.ts';
 import { ask } from './ask.ts';
 import { countedOptions } from './count-tokens.ts';
+import type { Sightings } from './sightings.ts';
 
 export interface AdmitOptions {
   readonly limits: Pick<Neighbours['limits'], 'admit'>;
   /** For all tries together, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly sightings: Sightings;
   /** Aborts when the caller has left. */
   readonly gone: AbortSignal;
   readonly attemptId: string;
@@ -37,7 +39,7 @@ export async function admitAttempt(facts: CallFacts, asked: AdmitOptions): Promi
 
 /** The same attempt is admitted once, however often it is asked for; the last time it was asked is what its span counts from. */
 async function admit(facts: CallFacts, asked: AdmitOptions, options: readonly CallOption[]): Promise<Decided> {
-  const { limits, timeoutMs, clock, gone, attemptId, maxCostPicoUsd } = asked;
+  const { limits, timeoutMs, clock, gone, sightings, attemptId, maxCostPicoUsd } = asked;
   const { callId, attribution } = facts;
   const admissionOptions = options.map(admissionOption);
   const request = { callId, attemptId, attribution, options: admissionOptions, maxCostPicoUsd };
@@ -47,9 +49,12 @@ async function admit(facts: CallFacts, asked: AdmitOptions, options: readonly Ca
     return limits.admit(request, tried);
   };
   try {
-    return decided(await ask(question, { clock, timeoutMs, signal: gone }), options, askedAtMs);
+    const answer = await ask(question, { clock, timeoutMs, signal: gone });
+    sightings.note('rate-limit', true);
+    return decided(answer, options, askedAtMs);
   } catch (thrown) {
     const because = faultOf(thrown);
+    sightings.note('rate-limit', !isAway(because));
     return { kind: 'not_admitted', fault: isAway(because) ? neighbourAway('rate-limit', because) : because };
   }
 }

@@ -16,6 +16,7 @@ import type { Books } from './keep-books.ts';
 import type { Ranked } from './rank-call.ts';
 import type { Ranker } from './ranker.ts';
 import type { AttemptReport } from './run-attempt.ts';
+import type { Sightings } from './sightings.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { TellOptions } from './tell-limits.ts';
 
@@ -23,6 +24,7 @@ import type { TellOptions } from './tell-limits.ts';
 export interface JourneyWorld {
   readonly neighbours: Neighbours;
   readonly rank: Ranker;
+  readonly sightings: Sightings;
   readonly books: Books;
   readonly answers: AnswerStore;
   readonly digests: Digests;

@@ -28,6 +28,11 @@ describe('selector', () => {
     expect(text).toBe('hello world');
     expect(kinds[0]).toBe('warning');
     expect(call.warnings).toMatchObject([{ code: 'old_ranking' }]);
+    expect(bench.world.sightings.all()).toEqual({
+      selector: 'away',
+      'rate-limit': 'answers',
+      'provider-adapter': 'answers',
+    });
     const admissions = (await bench.events()).filter(({ type }) => type === 'CallAdmitted');
     expect(admissions.map(({ payload }) => payload.selection)).toMatchObject([
       { candidates: [{ reasons: [] }] },
@@ -101,6 +106,7 @@ describe('rate-limit', () => {
     bench.admit = gone;
     const because = await refusalOf(bench.conductCall(incoming()));
     expect(because).toMatchObject({ kind: 'unavailable', details: { neighbour: 'rate-limit' }, retryAfterMs: 1_000 });
+    expect(bench.world.sightings.all()['rate-limit']).toBe('away');
     expect(bench.attempts).toEqual([]);
   });
 
@@ -146,6 +152,8 @@ describe('provider-adapter', () => {
       details: { reason: 'neighbour_away', neighbour: 'provider-adapter' },
       retryAfterMs: 1_000,
     });
+    await bench.quiet();
+    expect(bench.world.sightings.all()['provider-adapter']).toBe('away');
   });
 });
 

@@ -21,6 +21,7 @@ export async function prepareAttempt(world: JourneyWorld, call: RankedCall, step
     limits: world.neighbours.limits,
     timeoutMs: world.settings.admitTimeoutMs,
     clock: world.clock,
+    sightings: world.sightings,
     gone: answer.gone,
     attemptId,
     options,

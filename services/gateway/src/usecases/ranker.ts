@@ -7,6 +7,7 @@ import { isAway, neighbourAway } from '../core/neighbour-away.ts';
 import { rankedBefore, rankingKey, warningOfOldRanking } from '../core/old-ranking.ts';
 import type { Neighbours } from '../ports.ts';
 import { ask } from './ask.ts';
+import type { Sightings } from './sightings.ts';
 
 export interface RankedAs {
   readonly ranking: RankResponse;
@@ -21,6 +22,7 @@ export interface RankerOptions {
   readonly selector: Pick<Neighbours['selector'], 'rank'>;
   readonly settings: Pick<JourneySettings, 'rankTimeoutMs' | 'rankPatienceMs' | 'oldRankingMs' | 'oldRankings'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly sightings: Sightings;
 }
 
 interface Remembered {
@@ -31,7 +33,7 @@ interface Remembered {
 /** How often it is asked while it is away, milliseconds: the other calls need not wait to hear the same. */
 const probeEveryMs = 1_000;
 
-export function createRanker({ selector, settings, clock }: RankerOptions): Ranker {
+export function createRanker({ selector, settings, clock, sightings }: RankerOptions): Ranker {
   const remembered = new LRUCache<string, Remembered>({ max: settings.oldRankings });
   let askedAgainAtMs: number | undefined;
 
@@ -67,12 +69,14 @@ export function createRanker({ selector, settings, clock }: RankerOptions): Rank
     try {
       const ranking = await rank(request, gone);
       askedAgainAtMs = undefined;
+      sightings.note('selector', true);
       if (ranking.candidates.length > 0) remembered.set(key, { ranking, atMs: clock.monotonicMs() });
       return { ranking, warnings: [] };
     } catch (thrown) {
       const because = faultOf(thrown);
       if (gone.aborted || !isAway(because)) throw thrown;
       askedAgainAtMs = clock.monotonicMs() + probeEveryMs;
+      sightings.note('selector', false);
       const again = lastTime(key, request);
       if (again) return again;
       throw new FaultError(neighbourAway('selector', because));

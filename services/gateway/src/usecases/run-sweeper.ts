@@ -23,13 +23,13 @@ export async function runSweeper({ leases, ttlMs, everyMs, signal, ...options }:
   };
   while (!signal.aborted) {
     const lease = await leases.acquire(leaseName, { ttlMs, signal }).catch(failed);
-    if (lease === undefined) await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    if (lease === undefined) await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     if (lease === undefined) continue;
     const over = AbortSignal.any([signal, lease.lost]);
     const gateways = options.begin();
     while (!over.aborted) {
       await gateways.sweep().catch(failed);
-      await sleep(everyMs, undefined, { signal: over }).catch(() => undefined);
+      await sleep(everyMs, undefined, { signal: over, ref: false }).catch(() => undefined);
     }
     await gateways.close();
     await lease.release();

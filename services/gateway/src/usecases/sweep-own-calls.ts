@@ -33,6 +33,6 @@ export async function sweepOwnCalls(options: OwnCallsOptions): Promise<void> {
       if (because.details.reason === 'epoch_superseded') return;
       if (!signal.aborted) options.onFailed(producer.producerId, because);
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }

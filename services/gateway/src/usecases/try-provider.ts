@@ -69,7 +69,7 @@ async function sendUnlessTooLate(
 }
 
 async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, take: Take): Promise<AttemptReport> {
-  const { neighbours, settings, reached } = world;
+  const { neighbours, settings, reached, sightings } = world;
   const { answer, stopwatch, facts } = call;
   const cut = new AbortController();
   const stopWatching = watchForCut(world, call, cut);
@@ -92,7 +92,12 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
     },
   });
   stopWatching();
+  if (!cut.signal.aborted) sightings.note('provider-adapter', hasAnswered(report));
   return report;
+}
+
+function hasAnswered({ evidence, fault: because }: AttemptReport): boolean {
+  return evidence.result !== undefined && because?.details.reason !== 'neighbour_away';
 }
 
 /** A caller that leaves gives the provider a while to come to its end and say what it used. */
