@@ -1,48 +1,24 @@
 // deploy/mongodb on a real server: each service can do what it must, and no more.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { serviceNames } from '@waybill/config';
-import { Secret } from '@waybill/kernel';
-import { connectMongo, inTransaction, type MongoConnection } from '@waybill/mongodb';
+import { inTransaction } from '@waybill/mongodb';
 import { MongoClient } from 'mongodb';
-import { hasMongo, type MongoReplicaSet, startMongoReplicaSet } from '../infra/mongodb.ts';
-import { runAccountsScript } from './mongodb-accounts.ts';
+import { hasMongo } from '../infra/mongodb.ts';
+import { type DeployedMongo, startDeployedMongo } from './mongodb-server.ts';
 
 const refused = /not authorized/;
-const rootPassword = 'of-root';
 const databaseOf = (service: string) => service.replaceAll('-', '_');
 
 (hasMongo ? describe : describe.skip)('the accounts of MongoDB', () => {
-  const passwords = mkdtempSync(join(tmpdir(), 'waybill-passwords-'));
-  const connections: MongoConnection[] = [];
-  let server: MongoReplicaSet;
-  let root: MongoClient;
-
-  const uriOf = (user: string, password: string) => server.uri.replace('//', `//${user}:${password}@`);
-  const as = async (user: string, password = `of-${user}`) => {
-    const uri = new Secret(uriOf(user, password));
-    const connection = await connectMongo({ uri, databasePrefix: 'waybill', appName: user, timeoutMs: 5_000 });
-    connections.push(connection);
-    return connection;
-  };
-  const makeAccounts = () => runAccountsScript(root, { WAYBILL_MONGODB_PASSWORDS: passwords });
+  let server: DeployedMongo;
+  const as = (user: string, password?: string) => server.connectAs(user, password);
 
   beforeAll(async () => {
-    server = await startMongoReplicaSet({ rootPassword });
-    root = await MongoClient.connect(uriOf('root', rootPassword));
-    for (const user of [...serviceNames, 'operator']) writeFileSync(join(passwords, user), `of-${user}\n`);
-    await makeAccounts();
+    server = await startDeployedMongo();
     await (await as('cost')).database('events').collection('batches').insertOne({ subject: 'first' });
   });
 
-  afterAll(async () => {
-    await Promise.all(connections.map((connection) => connection.close()));
-    await root?.close();
-    await server?.stop();
-    rmSync(passwords, { recursive: true });
-  });
+  afterAll(() => server?.stop());
 
   describe.each(serviceNames)('%s', (service) => {
     const other = serviceNames.find((name) => name !== service)!;
@@ -123,8 +99,7 @@ const databaseOf = (service: string) => service.replaceAll('-', '_');
   });
 
   test('run again, the script gives passwords that have been changed', async () => {
-    writeFileSync(join(passwords, 'selector'), 'renewed');
-    expect(await makeAccounts()).toBe('7 users may use waybill_*\n');
+    expect(await server.makeAccounts({ selector: 'renewed' })).toBe('7 users may use waybill_*\n');
     await as('selector', 'renewed');
     await expect(as('selector', 'of-selector')).rejects.toThrow();
   });

@@ -1,10 +1,9 @@
 // deploy/nats on a real server: each service can do what it must, and no more.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { serviceNames } from '@waybill/config';
 import { hasNats } from '../infra/nats.ts';
-import { type DeployedNats, startDeployedNats } from './nats-server.ts';
+import { type DeployedNats, startDeployedNats, streamFile } from './nats-server.ts';
 
 const stream = 'WAYBILL';
 const refused = /permissions violation/i;
@@ -12,11 +11,9 @@ const requestTimeoutMs = 2_000;
 
 (hasNats ? describe : describe.skip)('the accounts of NATS', () => {
   let server: DeployedNats;
-  const connections: NatsConnection[] = [];
 
   const as = async (name: string) => {
     const connection = await server.connectAs(name);
-    connections.push(connection);
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: requestTimeoutMs });
     return { connection, manager, publisher: jetstream(connection, { timeout: requestTimeoutMs }) };
   };
@@ -26,19 +23,10 @@ const requestTimeoutMs = 2_000;
   beforeAll(async () => {
     server = await startDeployedNats([...serviceNames, 'operator', 'nats-admin', 'stranger']);
     const { manager } = await asOperator();
-    await manager.streams.add({
-      name: stream,
-      subjects: ['waybill.events.>'],
-      deny_delete: true,
-      duplicate_window: 0,
-      max_bytes: 2 ** 26,
-    });
+    await manager.streams.add({ ...streamFile, num_replicas: 1, duplicate_window: 0 });
   });
 
-  afterAll(async () => {
-    await Promise.all(connections.map((connection) => connection.close()));
-    await server?.stop();
-  });
+  afterAll(() => server?.stop());
 
   describe.each(serviceNames)('%s', (service) => {
     const other = serviceNames.find((name) => name !== service)!;

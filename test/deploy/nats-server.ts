@@ -2,56 +2,129 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { freePorts } from '../e2e/distributed/free-ports.ts';
 import { repositoryRoot } from '../infra/command.ts';
 import { natsServer } from '../infra/provision.ts';
 import { type ServerProcess, serverFolder, startServer } from '../infra/server-process.ts';
-import { certificatesOf, makeCertificates } from './certificates.ts';
+import { type CertificateFiles, certificatesOf, makeCertificates } from './certificates.ts';
 
 const deployed = join(repositoryRoot, 'deploy/nats');
 
+/** The stream as code. */
+export const streamFile = JSON.parse(readFileSync(join(deployed, 'stream.json'), 'utf8'));
+
 export interface DeployedNats extends ServerProcess {
+  /** `tls://127.0.0.1:<port>` */
+  url: string;
   /** Connects with the certificate of that name. */
   connectAs(name: string): Promise<NatsConnection>;
+  filesOf(name: string): CertificateFiles;
 }
 
 /** One node alone. `clients` are the names that get certificates. */
 export async function startDeployedNats(clients: readonly string[]): Promise<DeployedNats> {
   const folder = serverFolder('deployed-nats');
   makeCertificates(folder.path, ['nats', ...clients]);
-  copyFileSync(join(deployed, 'accounts.conf'), join(folder.path, 'accounts.conf'));
-  const configuration = join(folder.path, 'nats.conf');
-  writeFileSync(configuration, oneNode(readFileSync(join(deployed, 'nats.conf'), 'utf8'), folder.path));
-  const server = await startServer(natsServer.program, ['--config', configuration], readyPort);
+  const { ready, ...server } = await startNode({ folder: folder.path, name: 'nats-0' });
+  const { closeAll, ...open } = doors(folder.path, [ready]);
   return {
     ...server,
-    connectAs(name) {
-      const { caFile, certificateFile: certFile, keyFile } = certificatesOf(folder.path, name);
-      return connect({
-        servers: `tls://127.0.0.1:${server.ready}`,
-        tls: { caFile, certFile, keyFile },
-        reconnect: false,
-      });
+    ...open,
+    async stop() {
+      await closeAll();
+      await server.stop();
+      folder.remove();
     },
-    stop: () => server.stop().then(folder.remove),
   };
 }
 
-function readyPort(output: string): number | undefined {
-  const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
-  return output.includes('Server is ready') && port !== undefined ? Number(port) : undefined;
+export interface DeployedCluster extends Pick<DeployedNats, 'url' | 'connectAs' | 'filesOf'> {
+  readonly nodes: readonly ServerProcess[];
+  stop(): Promise<void>;
 }
 
-function oneNode(configuration: string, folder: string): string {
+const nodeNames = ['nats-0', 'nats-1', 'nats-2'];
+
+/** Three nodes. */
+export async function startDeployedCluster(clients: readonly string[]): Promise<DeployedCluster> {
+  const folder = serverFolder('deployed-cluster');
+  makeCertificates(folder.path, ['nats', ...clients]);
+  const ports = await freePorts(nodeNames.length);
+  const starts = nodeNames.map((name, index) =>
+    startNode({ folder: folder.path, name, cluster: { port: ports[index]!, ports } }),
+  );
+  const nodes = await Promise.all(starts);
+  const { closeAll, ...open } = doors(
+    folder.path,
+    nodes.map(({ ready }) => ready),
+  );
+  return {
+    nodes,
+    ...open,
+    async stop() {
+      await closeAll();
+      await Promise.all(nodes.map((node) => node.kill()));
+      folder.remove();
+    },
+  };
+}
+
+function doors(folder: string, ports: readonly number[]) {
+  const urls = ports.map((port) => `tls://127.0.0.1:${port}`);
+  const filesOf = (name: string) => certificatesOf(folder, name);
+  const connections: NatsConnection[] = [];
+  return {
+    url: urls.join(','),
+    filesOf,
+    async connectAs(name: string) {
+      const { caFile, certificateFile: certFile, keyFile } = filesOf(name);
+      const tls = { caFile, certFile, keyFile };
+      const connection = await connect({ servers: urls, tls, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+      connections.push(connection);
+      return connection;
+    },
+    async closeAll() {
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+}
+
+interface Node {
+  readonly folder: string;
+  readonly name: string;
+  /** Absent: alone. */
+  readonly cluster?: { readonly port: number; readonly ports: readonly number[] };
+}
+
+function startNode({ folder, name, cluster }: Node) {
+  copyFileSync(join(deployed, 'accounts.conf'), join(folder, 'accounts.conf'));
+  const configuration = join(folder, `${name}.conf`);
+  writeFileSync(configuration, configurationOf({ folder, name, cluster }));
+  return startServer(natsServer.program, ['--config', configuration], (output) => {
+    const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+    return output.includes('Server is ready') && port !== undefined ? Number(port) : undefined;
+  });
+}
+
+function configurationOf({ folder, name, cluster }: Node): string {
+  const routes = cluster?.ports.map((port) => `"tls://127.0.0.1:${port}"`).join(', ');
   const changes: readonly (readonly [RegExp, string])[] = [
-    [/\$NATS_NAME/, 'nats-0'],
+    [/\$NATS_NAME/, name],
     [/listen: 0\.0\.0\.0:4222/, 'listen: 127.0.0.1:-1'],
     [/http: 127\.0\.0\.1:8222/, 'http: 127.0.0.1:-1'],
-    [/"\/data"/, JSON.stringify(join(folder, 'data'))],
+    [/"\/data"/, JSON.stringify(join(folder, 'data', name))],
     [/\/etc\/waybill\/tls/g, join(folder, 'nats')],
-    [/^cluster \{[\s\S]*?^\}/m, ''],
   ];
-  return changes.reduce((text, [pattern, replacement]) => {
-    if (!pattern.test(text)) throw new Error(`nats.conf has no ${pattern} any more`);
-    return text.replace(pattern, replacement);
-  }, configuration);
+  const clustering: typeof changes = [
+    [/listen: 0\.0\.0\.0:6222/, `listen: 127.0.0.1:${cluster?.port}`],
+    [/routes: \[[\s\S]*?\]/, `routes: [${routes}]`],
+  ];
+  const alone: typeof changes = [[/^cluster \{[\s\S]*?^\}/m, '']];
+  return [...changes, ...(cluster ? clustering : alone)].reduce(
+    (text, [pattern, replacement]) => {
+      if (!pattern.test(text)) throw new Error(`nats.conf has no ${pattern} any more`);
+      return text.replace(pattern, replacement);
+    },
+    readFileSync(join(deployed, 'nats.conf'), 'utf8'),
+  );
 }
