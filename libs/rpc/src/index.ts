@@ -32,6 +32,7 @@ export type {
 export type { LookUp } from './replicas/names.ts';
 export { offer } from './routes.ts';
 export { faultOfStatus, faultTrailer, statusOfFault, statusOfKind } from './status.ts';
-export type { TlsFiles, WatchOptions } from './tls/material.ts';
+export { type EdgeTls, openEdgeTls, plainTextBehindProxy } from './tls/edge-tls.ts';
+export type { Certificate, TlsFiles, WatchOptions } from './tls/material.ts';
 export { type MutualTls, openMutualTls } from './tls/mutual-tls.ts';
 export { elsewhere, isElsewhere, wasNotSent } from './turned-away.ts';

@@ -13,4 +13,5 @@ export type {
 export { type OpenedRecord, openRecord } from './record.ts';
 export { type RunOptions, run } from './run.ts';
 export { type RunningServices, type StartOptions, startServices } from './start.ts';
+export { type DistributedStores, withDistributedStores } from './stores/commands.ts';
 export { eventLogFile, projectionsFile } from './stores/embedded.ts';

@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { rateCommand } from './commands/rate.ts';
+import { repairCommand } from './commands/repair.ts';
 import { replayCommand } from './commands/replay.ts';
 import { ledgerProjection } from './projections/ledger.ts';
 import { spendProjection } from './projections/spend.ts';
@@ -20,5 +21,5 @@ export const costService: ServiceDefinition = {
     const handlers = costHandlers({ ledger: ledger.partition, spend: spend.partition, events: context.events });
     return { offers: [offer(CostServiceDefinition, handlers)] };
   },
-  commands: [rateCommand, replayCommand, auditCommand, explainCommand, eventsCommand],
+  commands: [rateCommand, replayCommand, auditCommand, explainCommand, eventsCommand, repairCommand],
 };

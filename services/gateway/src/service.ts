@@ -10,8 +10,16 @@ import {
   SelectorServiceDefinition,
 } from '@waybill/contracts';
 import type { EventProducer, Position } from '@waybill/event-log';
-import type { Fault } from '@waybill/kernel';
-import { type GrpcServer, type Offer, offer, startGrpcServer } from '@waybill/rpc';
+import { type Fault, faultOf } from '@waybill/kernel';
+import {
+  type EdgeTls,
+  type GrpcServer,
+  type Offer,
+  offer,
+  openEdgeTls,
+  plainTextBehindProxy,
+  startGrpcServer,
+} from '@waybill/rpc';
 import type { RunningProjection, ServiceContext, ServiceDefinition } from '@waybill/service';
 import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
@@ -78,12 +86,13 @@ export const gatewayService: ServiceDefinition = {
       signal: life.signal,
       onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
     });
-    const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness });
+    const tls = await edgeTlsOf(context);
+    const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness, tls });
     const offers = [offer(GenerationServiceDefinition, handlers)];
     return {
       offers,
       async open() {
-        grpc = await listen(context, offers);
+        grpc = await listen(context, offers, tls);
         return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
       },
       async drain(grace) {
@@ -94,6 +103,7 @@ export const gatewayService: ServiceDefinition = {
       },
       async close() {
         await grpc?.stop();
+        tls?.close();
         world.books.close();
         await sweeping.over();
         await producer.close().finally(name.release);
@@ -276,6 +286,7 @@ interface EdgeMeans {
   readonly readiness: ReadinessWatch;
   readonly conduct: ConductCall;
   readonly callers: Callers;
+  readonly tls: EdgeTls | undefined;
 }
 
 async function edgeOf(context: ServiceContext, { neighbours, digests }: JourneyWorld, means: EdgeMeans): Promise<Edge> {
@@ -289,12 +300,23 @@ async function edgeOf(context: ServiceContext, { neighbours, digests }: JourneyW
   });
 }
 
-function listen({ configuration, log, spans }: ServiceContext, offers: readonly Offer[]): Promise<GrpcServer> {
-  const { host, grpcPort } = configuration.server;
+/** The certificate that clients are shown; undefined where there is none. */
+async function edgeTlsOf({ configuration, alarm }: ServiceContext): Promise<EdgeTls | undefined> {
+  const { tls } = configuration.server;
+  return tls && openEdgeTls(tls, { onError: (err) => alarm('certificates_not_renewed', { err: faultOf(err) }) });
+}
+
+function listen(
+  { configuration, log, spans }: ServiceContext,
+  offers: readonly Offer[],
+  tls: EdgeTls | undefined,
+): Promise<GrpcServer> {
+  const { host, grpcPort, plainText } = configuration.server;
   return startGrpcServer({
     host,
     port: grpcPort,
     offers,
+    credentials: tls?.server ?? (plainText ? plainTextBehindProxy() : undefined),
     onError: (error, method) => log.error({ err: error, method }, 'handler failed'),
     onIncomingCall: edgeHook(spans),
   });

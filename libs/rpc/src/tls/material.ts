@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { FaultError, fault } from '@waybill/kernel';
 import { serviceOf } from './identity.ts';
 
@@ -14,18 +15,21 @@ export interface TlsFiles {
   readonly keyFile: string;
 }
 
-export interface TlsMaterial {
-  readonly ca: Buffer;
+export interface Certificate {
   readonly certificate: Buffer;
   readonly key: Buffer;
+}
+
+export interface TlsMaterial extends Certificate {
+  readonly ca: Buffer;
   /** The service that the certificate names. */
   readonly service: string;
 }
 
-export interface MaterialWatch {
-  readonly current: TlsMaterial;
+export interface MaterialWatch<Material extends Certificate> {
+  readonly current: Material;
   /** Tells the listener of each new material, until what is returned is called. */
-  subscribe(listener: (material: TlsMaterial) => void): () => void;
+  subscribe(listener: (material: Material) => void): () => void;
   close(): void;
 }
 
@@ -41,16 +45,19 @@ export interface WatchOptions {
  * too, which watching a path would miss. Files that do not fit together, as in the middle of a change, are left for the
  * next time. Throws `invalid` when they are no good at the start.
  */
-export async function watchMaterial(files: TlsFiles, options: WatchOptions): Promise<MaterialWatch> {
-  const listeners = new Set<(material: TlsMaterial) => void>();
-  let current = await readMaterial(files);
+export async function watchMaterial<Material extends Certificate>(
+  readMaterial: () => Promise<Material>,
+  options: WatchOptions,
+): Promise<MaterialWatch<Material>> {
+  const listeners = new Set<(material: Material) => void>();
+  let current = await readMaterial();
   let complaint: string | undefined;
 
   async function refresh(): Promise<void> {
     try {
-      const next = await readMaterial(files);
+      const next = await readMaterial();
       complaint = undefined;
-      if (isSame(next, current)) return;
+      if (isDeepStrictEqual(next, current)) return;
       current = next;
       for (const listener of [...listeners]) listener(next);
     } catch (thrown) {
@@ -73,11 +80,19 @@ export async function watchMaterial(files: TlsFiles, options: WatchOptions): Pro
   };
 }
 
-async function readMaterial({ caFile, certificateFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
+/** What a process needs that is a service of ours. */
+export async function readServiceMaterial({ caFile, certificateFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
   const [ca, certificate, key] = await Promise.all([caFile, certificateFile, keyFile].map(read));
   const material = { ca, certificate, key } as Omit<TlsMaterial, 'service'>;
   const service = checked(material, certificateFile);
   return { ...material, service };
+}
+
+/** What a server needs whose callers show no certificate. */
+export async function readCertificate({ certificateFile, keyFile }: Omit<TlsFiles, 'caFile'>): Promise<Certificate> {
+  const [certificate, key] = (await Promise.all([certificateFile, keyFile].map(read))) as [Buffer, Buffer];
+  refuseUnfit({ certificate, key }, certificateFile);
+  return { certificate, key };
 }
 
 async function read(path: string): Promise<Buffer> {
@@ -89,24 +104,22 @@ async function read(path: string): Promise<Buffer> {
 }
 
 /** The service the certificate names; throws `invalid` unless key and certificate belong together. */
-function checked({ ca, certificate, key }: Omit<TlsMaterial, 'service'>, certificateFile: string): string {
-  try {
-    createSecureContext({ ca, cert: certificate, key });
-  } catch (cause) {
-    throw unfit(
-      certificateFile,
-      'is no certificate, or the key or the authority beside it is not the right one',
-      cause,
-    );
-  }
+function checked(material: Omit<TlsMaterial, 'service'>, certificateFile: string): string {
+  refuseUnfit(material, certificateFile);
+  const { certificate } = material;
   const service = serviceOf(new X509Certificate(certificate));
   if (service === undefined)
     throw unfit(certificateFile, 'names no service: it needs one SAN of type URI, spiffe://waybill/<service>');
   return service;
 }
 
-function isSame(one: TlsMaterial, other: TlsMaterial): boolean {
-  return one.ca.equals(other.ca) && one.certificate.equals(other.certificate) && one.key.equals(other.key);
+function refuseUnfit({ certificate, key, ...rest }: Certificate & { ca?: Buffer }, certificateFile: string): void {
+  try {
+    createSecureContext({ ...rest, cert: certificate, key });
+  } catch (cause) {
+    const how = 'is no certificate, or the key or the authority beside it is not the right one';
+    throw unfit(certificateFile, how, cause);
+  }
 }
 
 function unfit(file: string, how: string, cause?: unknown): FaultError {

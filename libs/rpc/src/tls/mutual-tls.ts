@@ -2,8 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
+import { certificateProvider } from './certificate-provider.ts';
 import { serviceOf } from './identity.ts';
-import { type MaterialWatch, type TlsFiles, type TlsMaterial, type WatchOptions, watchMaterial } from './material.ts';
+import { readServiceMaterial, type TlsFiles, type WatchOptions, watchMaterial } from './material.ts';
 
 /** What servers and transports of one process need for TLS. New connections use the files as they are by then. */
 export interface MutualTls {
@@ -20,8 +21,8 @@ export interface MutualTls {
 
 /** Throws `invalid`, naming the file, when the files are no good. */
 export async function openMutualTls(files: TlsFiles, options: WatchOptions): Promise<MutualTls> {
-  const watch = await watchMaterial(files, options);
-  const provider = providerOf(watch);
+  const watch = await watchMaterial(() => readServiceMaterial(files), options);
+  const provider = certificateProvider(watch, ({ ca }) => ca);
   return {
     get service() {
       return watch.current.service;
@@ -42,40 +43,5 @@ function expecting(service: string): (host: string, certificate: PeerCertificate
     const found = serviceOf(new X509Certificate(raw));
     if (found === service) return undefined;
     return new Error(`expected the service ${service}, found ${found ?? 'a certificate that names none'}`);
-  };
-}
-
-/**
- * grpc-js takes new server certificates only from a provider, which it calls experimental: its version is pinned, and a
- * test renews certificates. Its own provider of files gives up the good ones while they are being replaced.
- */
-function providerOf(watch: MaterialWatch): experimental.CertificateProvider {
-  const authority = topicOf(watch, ({ ca }): experimental.CaCertificateUpdate => ({ caCertificate: ca }));
-  const identity = topicOf(watch, ({ certificate, key }): experimental.IdentityCertificateUpdate => {
-    return { certificate, privateKey: key };
-  });
-  return {
-    addCaCertificateListener: authority.add,
-    removeCaCertificateListener: authority.remove,
-    addIdentityCertificateListener: identity.add,
-    removeIdentityCertificateListener: identity.remove,
-  };
-}
-
-type Listener<Update> = (update: Update) => void;
-
-function topicOf<Update>(watch: MaterialWatch, updateOf: (material: TlsMaterial) => Update) {
-  const subscriptions = new Map<Listener<Update>, () => void>();
-  return {
-    add(listener: Listener<Update>): void {
-      const tell = (material: TlsMaterial) => listener(updateOf(material));
-      subscriptions.set(listener, watch.subscribe(tell));
-      // Whoever adds a listener is ready for it only when this has returned.
-      queueMicrotask(() => tell(watch.current));
-    },
-    remove(listener: Listener<Update>): void {
-      subscriptions.get(listener)?.();
-      subscriptions.delete(listener);
-    },
   };
 }

@@ -7,7 +7,7 @@ import type {
   SelectorServiceDefinition,
 } from '@waybill/contracts';
 import { type Clock, FaultError, type Secret } from '@waybill/kernel';
-import type { Client } from '@waybill/rpc';
+import type { Client, EdgeTls } from '@waybill/rpc';
 import type { ListeningAddress } from '@waybill/service';
 import type { Logger, Metrics, Spans } from '@waybill/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -45,6 +45,8 @@ export interface EdgeOptions {
   readonly spans: Spans;
   /** Whether calls can be taken, besides what the edge knows itself, and what that rests on. */
   readonly readiness: ReadinessWatch;
+  /** Undefined: plain text. */
+  readonly tls?: Pick<EdgeTls, 'current' | 'onChange'> | undefined;
   /** A client that reads nothing for this long is cut off; default 60,000. */
   readonly stallMs?: number;
 }
@@ -60,7 +62,7 @@ type Answer = (request: FastifyRequest) => Promise<JsonAnswer>;
 
 export function createEdge(options: EdgeOptions): Edge {
   const { configuration, log } = options;
-  const server = createServer({ configuration: configuration.server, log });
+  const server = createServer({ configuration: configuration.server, log, tls: options.tls });
   const closeUnused = watchUnusedConnections(server.server);
   const state = { isDraining: false };
   addGuard(server, options);

@@ -1,7 +1,9 @@
 // The fastify server: its bounds, and errors of every kind in the dialect of the path.
 import type { Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import type { ServerConfiguration } from '@waybill/config';
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
+import type { Certificate, EdgeTls } from '@waybill/rpc';
 import type { ListeningAddress } from '@waybill/service';
 import type { Logger } from '@waybill/telemetry';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -19,10 +21,13 @@ const mostConnections = 10_000;
 export interface ServerOptions {
   readonly configuration: ServerConfiguration;
   readonly log: Logger;
+  /** Undefined: plain text. */
+  readonly tls?: Pick<EdgeTls, 'current' | 'onChange'> | undefined;
 }
 
-export function createServer({ configuration, log }: ServerOptions): FastifyInstance {
+export function createServer({ configuration, log, tls }: ServerOptions): FastifyInstance {
   const server = fastify({
+    ...(tls && { https: secureContextOf(tls.current) }),
     logger: false,
     bodyLimit: configuration.maxBodyBytes,
     requestTimeout: timeouts.request,
@@ -30,7 +35,10 @@ export function createServer({ configuration, log }: ServerOptions): FastifyInst
     http: { headersTimeout: timeouts.headers },
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseBrokenRequest,
-  });
+  }) as FastifyInstance;
+  tls?.onChange((certificate) =>
+    (server.server as unknown as TlsServer).setSecureContext(secureContextOf(certificate)),
+  );
   server.server.maxConnections = mostConnections;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -45,6 +53,10 @@ export function createServer({ configuration, log }: ServerOptions): FastifyInst
     send(request, reply, allowed === '' ? unknownUrl(request) : wrongMethod(request, allowed));
   });
   return server;
+}
+
+function secureContextOf({ certificate, key }: Certificate): { cert: Buffer; key: Buffer } {
+  return { cert: certificate, key };
 }
 
 /** Begins to listen; `unavailable` names the address when it is taken or not ours. */
