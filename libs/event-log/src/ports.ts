@@ -31,7 +31,10 @@ export interface AppendOptions {
 export interface Appended {
   /** Position of the last event of the batch. */
   readonly position: Position;
-  /** How many of the batch were stored before: the same id with the same content. They are not stored again. */
+  /**
+   * How many of the batch were stored before: the same id with the same content. They are not stored again. Of an append
+   * that is `fresh` an adapter may take all for new.
+   */
   readonly duplicates: number;
 }
 

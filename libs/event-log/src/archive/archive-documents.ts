@@ -99,7 +99,9 @@ export function archiveDatabase(connection: MongoConnection) {
 
 export function archiveCollections(connection: MongoConnection): ArchiveCollections {
   const database = archiveDatabase(connection);
-  const named = <Shape extends Document>(name: string) => database.collection<Shape>(name, { promoteBuffers: false });
+  // A secondary may not know yet that an epoch was superseded, whatever the connection string prefers.
+  const named = <Shape extends Document>(name: string) =>
+    database.collection<Shape>(name, { promoteBuffers: false, readPreference: 'primary' });
   return {
     batches: named('batches'),
     events: named('events'),

@@ -63,17 +63,18 @@ export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd
   let link: NatsLink | undefined;
   let archiver: ReturnType<typeof createArchiver> | undefined;
   try {
-    for (let pauseMs = firstPauseMs; !over.aborted && lease.isHeld(); ) {
+    for (let failures = 0; !over.aborted && lease.isHeld(); ) {
       try {
         link ??= await connectNats({ nats, name: 'archiver', alarm });
         archiver ??= createArchiver(options, link, over);
         await archiver.run();
-        pauseMs = firstPauseMs;
+        failures = 0;
       } catch (thrown) {
         if (faultOf(thrown).details.reason === 'checkpoint_moved') return 'superseded';
-        if (!over.aborted) alarm('archiver_failed', { err: thrown });
+        failures += 1;
+        if (!over.aborted && isAlarming(failures)) alarm('archiver_failed', { err: thrown });
+        const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs);
         await sleep(pauseMs, undefined, { signal: over }).catch(() => undefined);
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
     return signal.aborted ? 'stopped' : 'lease_lost';
@@ -81,6 +82,11 @@ export async function runArchiver(options: ArchiverOptions): Promise<ArchiverEnd
     await archiver?.close();
     await link?.close();
   }
+}
+
+/** A server that is started again is no alarm; one that stays away is, again and again. */
+function isAlarming(failures: number): boolean {
+  return failures === 3 || failures % 30 === 0;
 }
 
 interface Copying {

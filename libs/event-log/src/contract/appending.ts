@@ -61,6 +61,21 @@ export function appendingContract(open: OpenLog): void {
     );
 
     test(
+      'is finished before the log is closed',
+      withLog(open, async ({ log, reopen }) => {
+        const producer = await log.openProducer('gateway');
+        const appending = [{}, { fresh: true }, {}].map((options, index) =>
+          producer.append([draft(`event-${index}`)], options),
+        );
+        const reopened = await reopen();
+        const appended = await Promise.all(appending);
+        const events = testEvents(await readAll(reopened));
+        expect(events).toHaveLength(3);
+        for (const { position } of appended) expect(events.map((event) => event.position)).toContain(position);
+      }),
+    );
+
+    test(
       'of nothing changes nothing',
       withLog(open, async ({ log }) => {
         const producer = await log.openProducer('gateway');
@@ -137,6 +152,62 @@ export function appendingContract(open: OpenLog): void {
         expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, false, true]);
         expect(await storedIds(log)).toEqual(['taken', 'a', 'c', 'e']);
         expect(numbersOf(await readAll(log), 'gateway', 1n)).toEqual(numbersTo(5));
+      }),
+    );
+  });
+
+  describe('that the caller vouches for', () => {
+    const fresh = { fresh: true };
+
+    test(
+      'is stored like any other',
+      withLog(open, async ({ log, reopen }) => {
+        const producer = await log.openProducer('gateway');
+        const appended = await Promise.all(['a', 'b', 'c'].map((id) => producer.append([draft(id)], fresh)));
+        const events = testEvents(await readAll(await reopen()));
+        expect(events.map(({ envelope }) => envelope.eventId)).toEqual(['a', 'b', 'c']);
+        expect(appended.map(({ position }) => position)).toEqual(events.map(({ position }) => position));
+        expect(appended.every(({ duplicates }) => duplicates === 0)).toBe(true);
+      }),
+    );
+
+    test(
+      'is stored once all the same, at the same time or later, by whomever',
+      withLog(open, async ({ log, reopen }) => {
+        const producer = await log.openProducer('gateway');
+        const appends = [fresh, fresh, {}].map((options) => producer.append([draft('a'), draft('b')], options));
+        expect((await Promise.all(appends)).at(-1)).toMatchObject({ duplicates: 2 });
+        await (await log.openProducer('cost')).append([draft('b')], fresh);
+        const reopened = await reopen();
+        await (await reopened.openProducer('gateway')).append([draft('a'), draft('c')], fresh);
+        expect(await storedIds(reopened)).toEqual(['a', 'b', 'c']);
+      }),
+    );
+
+    test(
+      'never replaces what is there',
+      withLog(open, async ({ log }) => {
+        const producer = await log.openProducer('gateway');
+        await producer.append([draft('a')]);
+        await producer.append([draft('a', { payload: Buffer.from('other') })], fresh).catch(() => undefined);
+        await producer.append([draft('b')]);
+        const [event] = await log.readStream('call/a');
+        expect(event?.envelope.payload.toString()).toBe('payload of a');
+        expect(await storedIds(log)).toEqual(['a', 'b']);
+      }),
+    );
+
+    test(
+      'expects a version as any other does',
+      withLog(open, async ({ log }) => {
+        const producer = await log.openProducer('gateway');
+        const onStream = (id: string, version: bigint) =>
+          producer.append([draft(id, { streamId: 'call/1' })], {
+            ...fresh,
+            expectedVersion: { streamId: 'call/1', version },
+          });
+        await onStream('a', 0n);
+        expect((await faultFrom(onStream('b', 0n))).details.reason).toBe('wrong_version');
       }),
     );
   });

@@ -1,6 +1,6 @@
 // Publishes what one epoch of a producer appends, one batch after the other, and keeps each until the archive has it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '@waybill/kernel';
+import { type Fault, faultOf } from '@waybill/kernel';
 import type { ProducerDocument } from '../archive/archive-documents.ts';
 import { createGroupCommit } from '../group-commit.ts';
 import { epochSuperseded, logClosed } from '../log-faults.ts';
@@ -88,7 +88,11 @@ export function createEpochPublisher(
       world.refuse(appends, refusal);
       return;
     }
-    if (appends.length > 0) await take(appends);
+    try {
+      if (appends.length > 0) await take(appends);
+    } catch (thrown) {
+      world.refuse(appends, faultOf(thrown));
+    }
     if (tasks.some(({ kind }) => kind === 'check') && batches.length > 0) isInDoubt ||= !(await isAsExpected());
     await publishAll();
   }

@@ -58,15 +58,17 @@ export async function openJetStreamEventLog(options: JetStreamEventLogOptions): 
   const closed = () => (closing ? logClosed() : undefined);
 
   const streamEnd = sharedQuestion(async () => {
-    const reason = closed();
-    if (reason) throw new FaultError(reason);
     const { state } = await link.manager.streams.info(link.stream).catch((thrown: unknown) => {
       throw natsFault(thrown, 'the end of the event log cannot be asked for');
     });
     return BigInt(state.last_seq);
   });
   const archiveHasAll = async () => watch.reached(await streamEnd(), withinMs);
-  const end = async () => (await archiveHasAll()).end;
+  const end = async () => {
+    const reason = closed();
+    if (reason) throw new FaultError(reason);
+    return (await archiveHasAll()).end;
+  };
 
   const producers = createJetStreamProducers({
     link,
@@ -99,12 +101,13 @@ export async function openJetStreamEventLog(options: JetStreamEventLogOptions): 
   });
   watch.onMove(producers.archiveMoved);
 
+  stop.signal.addEventListener('abort', watch.close, { once: true });
+
   async function shut(): Promise<void> {
     const grace = setTimeout(() => stop.abort(), closeWithinMs);
     await producers.drained();
     clearTimeout(grace);
     stop.abort();
-    watch.close();
     producers.close();
     await link.close();
   }

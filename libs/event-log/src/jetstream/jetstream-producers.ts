@@ -36,7 +36,7 @@ export interface ProducersWorld {
 export interface JetStreamProducers {
   open(producerId: string): Promise<EventProducer>;
   archiveMoved(): void;
-  /** Resolves when nothing waits to be published or looked up. */
+  /** Resolves when everybody who waits for an append was answered. */
   drained(): Promise<void>;
   close(): void;
 }
@@ -119,6 +119,8 @@ export function createJetStreamProducers(world: ProducersWorld): JetStreamProduc
     async drained() {
       await Promise.all(openings.values());
       await Promise.all([...current.values()].map((producer) => producer.drained()));
+      const awaited = pending.all().filter(({ needsVerdict }) => needsVerdict);
+      await Promise.all(awaited.map(({ settled }) => settled.promise));
     },
     close() {
       clearInterval(timer);

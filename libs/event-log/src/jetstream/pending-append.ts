@@ -56,6 +56,7 @@ export interface PendingAppends {
   of(eventId: string): PendingAppend | undefined;
   /** One that writes into the stream. */
   into(streamId: string): PendingAppend | undefined;
+  all(): readonly PendingAppend[];
 }
 
 export function keepPendingAppends(maxBytes: number): PendingAppends {
@@ -76,6 +77,7 @@ export function keepPendingAppends(maxBytes: number): PendingAppends {
       for (const { eventId } of append.events) if (byEventId.get(eventId) === append) byEventId.delete(eventId);
     },
     of: (eventId) => byEventId.get(eventId),
+    all: () => [...appends],
     into: (streamId) => [...appends].find(({ events }) => events.some((event) => event.streamId === streamId)),
   };
 }

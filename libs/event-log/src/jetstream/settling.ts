@@ -92,6 +92,8 @@ export function createSettling(world: SettlingWorld): Settling {
     });
   }
 
+  stop.addEventListener('abort', () => refuseAll(pending.all()), { once: true });
+
   return {
     settle(appends) {
       const isAnswered = ({ needsVerdict, isAcknowledged }: PendingAppend) => isAcknowledged && !needsVerdict;

@@ -4,7 +4,10 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** One commit of a producer: the body of one message of the stream, and what the archive keeps of it. */
+/**
+ * One commit of a producer: the body of one message of the stream, and what the archive keeps of it. With the header
+ * `Waybill-Encoding: zstd` it is compressed.
+ */
 export interface EventBatch {
   producerId: string;
   epoch: bigint;
