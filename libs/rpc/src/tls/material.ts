@@ -43,7 +43,7 @@ export interface WatchOptions {
 /**
  * Reads the files, and again from time to time: that finds changes through the links of a mounted Kubernetes secret
  * too, which watching a path would miss. Files that do not fit together, as in the middle of a change, are left for the
- * next time. Throws `invalid` when they are no good at the start.
+ * next time, and told of when they still do not fit then. Throws `invalid` when they are no good at the start.
  */
 export async function watchMaterial<Material extends Certificate>(
   readMaterial: () => Promise<Material>,
@@ -51,7 +51,7 @@ export async function watchMaterial<Material extends Certificate>(
 ): Promise<MaterialWatch<Material>> {
   const listeners = new Set<(material: Material) => void>();
   let current = await readMaterial();
-  let complaint: string | undefined;
+  let complaint: { readonly text: string; isTold: boolean } | undefined;
 
   async function refresh(): Promise<void> {
     try {
@@ -61,9 +61,12 @@ export async function watchMaterial<Material extends Certificate>(
       current = next;
       for (const listener of [...listeners]) listener(next);
     } catch (thrown) {
-      if (complaint === String(thrown)) return;
-      complaint = String(thrown);
-      options.onError(thrown);
+      const text = String(thrown);
+      if (complaint?.text !== text) complaint = { text, isTold: false };
+      else if (!complaint.isTold) {
+        complaint.isTold = true;
+        options.onError(thrown);
+      }
     }
   }
 
