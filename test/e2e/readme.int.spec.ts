@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '@waybill/config';
 import { type Child, startChild } from '@waybill/standalone';
-import { grpcurl, isProvisioned } from '../infra/provision.ts';
+import { grpcurl, isProvisioned, mongod, natsServer } from '../infra/provision.ts';
+import { freePorts } from './distributed/free-ports.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const launcher = new URL('../../services/standalone/bin/waybill.mjs', import.meta.url);
@@ -71,7 +72,7 @@ test('the README has commands, and package.json knows each npm script among them
   expect(commands.length).toBeGreaterThan(8);
   expect(scripts.start).toBe('node services/standalone/bin/waybill.mjs up');
   expect(scripts.waybill).toBe('node services/standalone/bin/waybill.mjs');
-  for (const [, name] of readme.matchAll(/npm run ([\w-]+)/g)) expect(Object.keys(scripts)).toContain(name);
+  for (const [, name] of readme.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
 });
 
 test.each(commands.filter((command) => command.startsWith('curl')))('%s', async (command) => {
@@ -92,7 +93,7 @@ test.each(words)(
   110_000,
 );
 
-const others = commands.filter((command) => /^npm run (?!waybill\b)/.test(command));
+const others = commands.filter((command) => /^npm run (?!waybill\b|dev:)/.test(command));
 
 test.each(others)(
   '%s',
@@ -103,8 +104,38 @@ test.each(others)(
   300_000,
 );
 
+const hasServers = isProvisioned(natsServer) && isProvisioned(mongod);
+
+(hasServers ? test : test.skip)(
+  'npm run dev:distributed',
+  async () => {
+    expect(commands).toContain('npm run dev:distributed');
+    const [httpPort, grpcPort] = await freePorts(2);
+    const entry = new URL('./distributed/main.ts', import.meta.url);
+    const six = await startChild({
+      entry,
+      arguments: [
+        ...['--data-dir', join(folder, 'six')],
+        ...['--http-port', `${httpPort}`, '--grpc-port', `${grpcPort}`],
+      ],
+      environment: { PATH: process.env.PATH ?? '', HOME: folder },
+      ready: (printed) => (printed.includes('Stop with Ctrl-C.') ? printed : undefined),
+      readyWithinMs: 120_000,
+    });
+    const [curl = ''] = commands.filter((command) => command.startsWith('curl'));
+    const { output } = await run('sh', ['-c', curl.replaceAll('127.0.0.1:8080', `127.0.0.1:${httpPort}`)]);
+    expect(output).toMatch(/sky|blue/i);
+    const places = ['--config', join(folder, 'six', 'waybill.json'), '--http-port', `${httpPort}`];
+    const audit = await run(process.execPath, [fileURLToPath(launcher), 'audit', ...places]);
+    expect(audit).toMatchObject({ code: 0 });
+    await six.stop(90_000);
+    expect(await six.exited).toBe(0);
+  },
+  300_000,
+);
+
 test('no command of the README stays untried', () => {
-  const known = /^(npm start|npm test|curl .*|grpcurl .*|npm run [\w-]+( .*)?)$/;
+  const known = /^(npm start|npm test|curl .*|grpcurl .*|npm run [\w:-]+( .*)?)$/;
   expect(commands.filter((command) => !known.test(command))).toEqual([]);
   expect(others.length).toBeGreaterThanOrEqual(3);
 });

@@ -15,7 +15,7 @@ import { type LoadOptions, type LoadTarget, newHistogram, runLoad } from './gene
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
 });
-const scale = flags.quick ? 0.2 : 1;
+const scale = flags.quick ? 0.1 : 1;
 const model = 'bench';
 
 interface Row {

@@ -5,9 +5,15 @@ import { parseArgs } from 'node:util';
 import { mongod, natsServer, provision } from '../../infra/provision.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
-const { values } = parseArgs({ options: { 'data-dir': { type: 'string', default: '.waybill/distributed' } } });
+const { values } = parseArgs({
+  options: {
+    'data-dir': { type: 'string', default: '.waybill/distributed' },
+    'http-port': { type: 'string', default: '8080' },
+    'grpc-port': { type: 'string', default: '50051' },
+  },
+});
 const folder = resolve(values['data-dir']);
-const edge = { httpPort: 8080, grpcPort: 50_051 };
+const edge = { httpPort: Number(values['http-port']), grpcPort: Number(values['grpc-port']) };
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 for (const tool of [natsServer, mongod]) {
