@@ -28,7 +28,7 @@ export interface StreamFollower {
 
 export async function followStream(link: NatsLink, afterSequence: bigint): Promise<StreamFollower> {
   const { manager, publisher, stream } = link;
-  const { name } = await manager.consumers.add(stream, {
+  const added = manager.consumers.add(stream, {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Number(afterSequence) + 1,
@@ -36,7 +36,8 @@ export async function followStream(link: NatsLink, afterSequence: bigint): Promi
     mem_storage: true,
     num_replicas: 1,
   });
-  const consumer = await publisher.consumers.get(stream, name);
+  const { name } = await link.answer(added);
+  const consumer = await link.answer(publisher.consumers.get(stream, name));
   const messages = await consumer.consume({
     max_messages: buffered,
     expires: expiresMs,
@@ -86,7 +87,7 @@ export async function followStream(link: NatsLink, afterSequence: bigint): Promi
       // It resolves when everything was taken that had come, which nobody does any more.
       void messages.close();
       await coming.return?.();
-      await manager.consumers.delete(stream, name).catch(() => undefined);
+      await link.answer(manager.consumers.delete(stream, name)).catch(() => undefined);
     },
   };
 }

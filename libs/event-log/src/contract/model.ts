@@ -20,6 +20,8 @@ type Step =
   | { readonly kind: 'open_producer'; readonly producer: number }
   | { readonly kind: 'reopen' };
 
+/** Servers that several people use take their time. */
+const timeoutMs = 90_000;
 const streamCount = 3;
 const producerCount = 2;
 const producer = fc.nat(producerCount - 1);
@@ -164,5 +166,6 @@ export function modelContract(open: OpenLog): void {
       });
       await fc.assert(property, { numRuns: 40, endOnFailure: true });
     }),
+    timeoutMs,
   );
 }

@@ -58,7 +58,7 @@ export async function openJetStreamEventLog(options: JetStreamEventLogOptions): 
   const closed = () => (closing ? logClosed() : undefined);
 
   const streamEnd = sharedQuestion(async () => {
-    const { state } = await link.manager.streams.info(link.stream).catch((thrown: unknown) => {
+    const { state } = await link.answer(link.manager.streams.info(link.stream)).catch((thrown: unknown) => {
       throw natsFault(thrown, 'the end of the event log cannot be asked for');
     });
     return BigInt(state.last_seq);

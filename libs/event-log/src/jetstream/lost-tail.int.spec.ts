@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { repairEventLog } from '../archive/repair.ts';
 import { draft } from '../contract/drafts.ts';
-import { numbersOf, numbersTo, readAll, testEvents } from '../contract/log-under-test.ts';
+import { faultFrom, numbersOf, numbersTo, readAll, testEvents } from '../contract/log-under-test.ts';
 import type { EventLog, EventProducer } from '../ports.ts';
 import { ensureStream } from './ensure-stream.ts';
 import { hasServers, type Servers, type Shape, startServers } from './servers.fixture.ts';
@@ -99,6 +99,19 @@ const lease = { isHeld: () => true };
     expect(report.damage).toBe(how === 'made anew' ? 'made_anew' : 'missing');
     await writing;
     await append('c');
+    await expectStored('a', 'b', 'c');
+  });
+
+  test('by a purge gets again what the server takes for known, and what is lost for good has to be accepted', async () => {
+    await append('a', 'b');
+    await shape.link.manager.streams.purge('WAYBILL', { seq: 4 });
+    await append('c');
+    await shape.startArchiver();
+    expect(await shape.alarmed('event_log_behind_record')).toMatchObject({ damage: 'archive_behind' });
+    const repair = { ...shape, lease, alarm: () => undefined };
+    expect((await faultFrom(repairEventLog(repair))).details).toMatchObject({ damage: 'archive_behind' });
+    const report = await repairEventLog({ ...repair, acceptLoss: true });
+    expect(report.lost).toEqual({ first: 1n, last: 3n });
     await expectStored('a', 'b', 'c');
   });
 

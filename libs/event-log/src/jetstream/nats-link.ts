@@ -20,6 +20,8 @@ export interface NatsLink {
   readonly stream: string;
   /** Calls the listener after each reconnect; returns how to end that. */
   onReconnect(listener: () => void): () => void;
+  /** The answer to a request; rejects as soon as the connection was lost and is back, since none will come any more. */
+  answer<Value>(request: Promise<Value>): Promise<Value>;
   close(): Promise<void>;
 }
 
@@ -43,14 +45,21 @@ export async function connectNats({ nats, name, alarm }: LinkOptions): Promise<N
     if (!isClosing) alarm('nats_connection_closed', { name, err: error ?? undefined });
   });
 
+  function onReconnect(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
   return {
     connection,
     publisher: jetstream(connection, { timeout: requestTimeoutMs }),
     manager: await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }),
     stream: nats.stream,
-    onReconnect(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    onReconnect,
+    async answer(request) {
+      const reconnected = Promise.withResolvers<never>();
+      const forget = onReconnect(() => reconnected.reject(new Error('the connection to NATS was lost')));
+      return Promise.race([request, reconnected.promise]).finally(forget);
     },
     async close() {
       if (isClosing || connection.isClosed()) return;

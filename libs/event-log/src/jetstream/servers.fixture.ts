@@ -124,7 +124,10 @@ async function createShape(nats: StreamSettings, mongodb: MongoConnection): Prom
   async function startArchiver(different: Parameters<Shape['startArchiver']>[0] = {}): Promise<RunningArchiver> {
     const lease = different.lease ?? (await leases.tryAcquire(`archive/${archivers.length}`, { ttlMs: 1_000 }))!;
     const end = new AbortController();
-    const ended = runArchiver({ nats, mongodb, clock, alarm, signal: end.signal, ...different, lease });
+    const follows = Promise.withResolvers<void>();
+    const onStanding = () => follows.resolve();
+    const ended = runArchiver({ nats, mongodb, clock, alarm, signal: end.signal, onStanding, ...different, lease });
+    await Promise.race([follows.promise, ended]);
     const archiver = {
       ended,
       lease,

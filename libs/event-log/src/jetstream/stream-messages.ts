@@ -27,25 +27,16 @@ export function maxBodyBytes({ connection }: NatsLink): number {
   return (connection.info?.max_payload ?? 1_048_576) - headerBytes;
 }
 
-/**
- * Publishes once. What it throws does not say that the message is not in the stream, except for a wrong sequence.
- * It gives up as soon as the connection was lost and is back, since the answer will not come any more.
- */
+/** Publishes once. What it throws does not say that the message is not in the stream, except for a wrong sequence. */
 export async function publishBatch(link: NatsLink, publishing: Publishing): Promise<PubAck> {
   const { subject, body, messageId, expectedSequence, lastOf } = publishing;
-  const reconnected = Promise.withResolvers<never>();
-  const stop = link.onReconnect(() => reconnected.reject(new Error('the connection to NATS was lost')));
-  try {
-    const acknowledged = link.publisher.publish(subject, body.bytes, {
-      msgID: messageId,
-      timeout: acknowledgedWithinMs,
-      expect: { lastSubjectSequence: expectedSequence, lastSubjectSequenceSubject: lastOf },
-      headers: headersOf(body),
-    });
-    return await Promise.race([acknowledged, reconnected.promise]);
-  } finally {
-    stop();
-  }
+  const acknowledged = link.publisher.publish(subject, body.bytes, {
+    msgID: messageId,
+    timeout: acknowledgedWithinMs,
+    expect: { lastSubjectSequence: expectedSequence, lastSubjectSequenceSubject: lastOf },
+    headers: headersOf(body),
+  });
+  return link.answer(acknowledged);
 }
 
 function headersOf({ encoding }: BatchBody) {
@@ -67,14 +58,14 @@ interface WithHeaders {
 }
 
 /** The stream's message with that sequence, as its leader has it. */
-export async function messageAt({ manager, stream }: NatsLink, sequence: number): Promise<StreamMessage | undefined> {
-  const found = await manager.streams.getMessage(stream, { seq: sequence });
+export async function messageAt(link: NatsLink, sequence: number): Promise<StreamMessage | undefined> {
+  const found = await link.answer(link.manager.streams.getMessage(link.stream, { seq: sequence }));
   return found ? streamMessage(found) : undefined;
 }
 
 /** The last message of a producer's subjects, as the stream's leader has it. */
 export async function lastMessageOf(link: NatsLink, lastOf: string): Promise<LastMessage | undefined> {
-  const found = await link.manager.streams.getMessage(link.stream, { last_by_subj: lastOf });
+  const found = await link.answer(link.manager.streams.getMessage(link.stream, { last_by_subj: lastOf }));
   if (!found) return undefined;
   const batch = await decodeBatch(streamMessage(found).body);
   const { epoch, opening, firstNumber } = batch;
