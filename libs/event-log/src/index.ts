@@ -25,6 +25,7 @@ export type {
   ReadOptions,
   StoredEvent,
 } from './ports.ts';
+export { lockFolder, type Release } from './sqlite/folder-lock.ts';
 export type { Durability } from './sqlite/messages.ts';
 export { openSqliteEventLog, type SqliteEventLogOptions } from './sqlite/sqlite-event-log.ts';
 export { openSqliteEventReader, type SqliteEventReader } from './sqlite/sqlite-event-reader.ts';

@@ -20,9 +20,10 @@ import {
   plainTextBehindProxy,
   startGrpcServer,
 } from '@waybill/rpc';
-import type { RunningProjection, ServiceContext, ServiceDefinition } from '@waybill/service';
+import type { RunningProjection, RunningService, ServiceContext, ServiceDefinition } from '@waybill/service';
 import { edgeHook } from '@waybill/telemetry';
 import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
+import { claimFolder, type FolderClaim } from './adapters/folder-claim.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
 import { openMongoAnswers } from './adapters/mongo-answers.ts';
 import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
@@ -63,63 +64,90 @@ export const gatewayService: ServiceDefinition = {
   name: 'gateway',
   commands: adminCommands,
   async start(context) {
-    const { clock, configuration } = context;
-    const settings = journeySettings(configuration);
-    const name = await ownName(context, settings);
-    const producer = await context.openProducer();
-    const [life, halt] = [new AbortController(), new AbortController()];
-    const tell = tellLimits(context, settings, halt.signal);
-    const openCalls = await context.project(openCallsProjection);
-    const from = await openCalls.partition.checkpoint();
-    const sweeping = await sweep(context, { producer, openCalls, tell, settings, signal: life.signal });
-    const deriveKey = await secretOf(context);
-    const world = await worldOf(context, { producer, name, settings, tell, deriveKey, halt: halt.signal });
-    const { conductCall, underWay } = conductCalls(world);
-    watch(context, { books: world.books, underWay });
-    const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
-    const { authenticate } = callers;
-    const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
-    let grpc: GrpcServer | undefined;
-    const readiness = watchReadiness({
-      ...world,
-      name,
-      signal: life.signal,
-      onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
-    });
-    const tls = await edgeTlsOf(context);
-    const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness, tls });
-    const offers = [offer(GenerationServiceDefinition, handlers)];
-    return {
-      offers,
-      async open() {
-        grpc = await listen(context, offers, tls);
-        return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
-      },
-      async drain(grace) {
-        life.abort();
-        const { graceMs } = configuration.server;
-        const calls = drainCalls({ underWay, grace, halt, farewellMs });
-        await Promise.all([edge.drain(grace), grpc?.drain({ graceMs }), calls]);
-      },
-      async close() {
-        await grpc?.stop();
-        tls?.close();
-        world.books.close();
-        await sweeping.over();
-        await producer.close().finally(name.release);
-      },
+    const folder = await claimFolder(context.dataDirectory);
+    const life = new AbortController();
+    let name: HeldName | undefined;
+    const letGo = async () => {
+      life.abort();
+      await name?.release();
+      folder.release();
     };
+    try {
+      name = await ownName(context, folder);
+      return await startUnder(context, { name, life, letGo });
+    } catch (thrown) {
+      await letGo();
+      throw thrown;
+    }
   },
 };
 
+/** What a gateway has to itself as long as it runs. */
+interface Tenure {
+  readonly name: HeldName;
+  /** Aborts when nothing is to go on in the background any more. */
+  readonly life: AbortController;
+  letGo(): Promise<void>;
+}
+
+async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure): Promise<RunningService> {
+  const { clock, configuration } = context;
+  const settings = journeySettings(configuration);
+  const deriveKey = await secretOf(context);
+  const producer = await context.openProducer();
+  const halt = new AbortController();
+  const tell = tellLimits(context, settings, halt.signal);
+  const openCalls = await context.project(openCallsProjection);
+  const from = await openCalls.partition.checkpoint();
+  const sweeping = await sweep(context, { producer, openCalls, tell, settings, signal: life.signal });
+  const world = await worldOf(context, { producer, name, settings, tell, deriveKey, halt: halt.signal });
+  const { conductCall, underWay } = conductCalls(world);
+  watch(context, { books: world.books, underWay });
+  const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
+  const { authenticate } = callers;
+  const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
+  let grpc: GrpcServer | undefined;
+  const readiness = watchReadiness({
+    ...world,
+    name,
+    signal: life.signal,
+    onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
+  });
+  const tls = await edgeTlsOf(context);
+  const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness, tls });
+  const offers = [offer(GenerationServiceDefinition, handlers)];
+  return {
+    offers,
+    async open() {
+      grpc = await listen(context, offers, tls);
+      return [await edge.open(), { protocol: 'grpc', host: configuration.server.host, port: grpc.port }];
+    },
+    async drain(grace) {
+      life.abort();
+      const { graceMs } = configuration.server;
+      const calls = drainCalls({ underWay, grace, halt, farewellMs });
+      await Promise.all([edge.drain(grace), grpc?.drain({ graceMs }), calls]);
+    },
+    async close() {
+      await grpc?.stop();
+      tls?.close();
+      world.books.close();
+      await sweeping.over();
+      await producer.close().finally(letGo);
+    },
+  };
+}
+
 /** Held from before anything is written to after the last. */
-function ownName({ leases, producerId, configuration, log, alarm, fail }: ServiceContext, settings: JourneySettings) {
+function ownName(context: ServiceContext, { folderId }: FolderClaim): Promise<HeldName> {
+  const { leases, producerId, configuration, log, alarm, fail } = context;
   const { network, server } = configuration;
   return holdName({
     leases,
     producerId,
-    details: { address: network.advertise ?? `${server.host}:${server.grpcPort}` },
-    ttlMs: settings.nameTtlMs,
+    details: { address: network.advertise ?? `${server.host}:${server.grpcPort}`, folder: folderId },
+    isGone: ({ details }) => details.folder === folderId,
+    ttlMs: journeySettings(configuration).nameTtlMs,
     onLost: () => alarm('name_not_held', { producer: producerId }),
     onBack: () => log.warn({ producer: producerId }, 'the name of this gateway is held again'),
     onGone: () => fail(`${producerId} was away for so long that another gateway has ended its calls`),

@@ -1,4 +1,4 @@
-// One writer for each data folder.
+// One process for each purpose in a data folder.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,14 +11,14 @@ const busy = 5;
 export type Release = () => void;
 
 /**
- * Takes the folder for this process, making it if need be. The lock is an open exclusive transaction on the empty database `writer.lock`,
- * which the operating system ends with the process, however that dies; `writer.pid` is there for the message only.
- * Nothing else in this process may open `writer.lock`: closing any handle on a file drops a process's POSIX locks on it.
- * Throws a `conflict` fault that names the folder and the owner when it is taken.
+ * Takes the folder for this process, making it if need be. The lock is an open exclusive transaction on the empty
+ * database `<purpose>.lock`, which the operating system ends with the process, however that dies; `<purpose>.pid` is
+ * there for the message only. Nothing else in this process may open the lock: closing any handle on a file drops a
+ * process's POSIX locks on it. Throws a `conflict` fault that names the folder and the owner when it is taken.
  */
-export function lockFolder(folder: string): Release {
-  const lockFile = join(folder, 'writer.lock');
-  const pidFile = join(folder, 'writer.pid');
+export function lockFolder(folder: string, purpose = 'writer'): Release {
+  const lockFile = join(folder, `${purpose}.lock`);
+  const pidFile = join(folder, `${purpose}.pid`);
   const lock = takeLock(folder, lockFile, pidFile);
   writeFileSync(pidFile, `${process.pid}\n`);
   return () => {

@@ -1,4 +1,5 @@
 // A gateway's name among all gateways, on the leases that they share.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Secret } from '@waybill/kernel';
 import { type Leases, openMongoLeases } from '@waybill/leases';
@@ -51,11 +52,12 @@ interface Process {
     return started;
   }
 
-  async function hold({ leases, told }: Process): Promise<HeldName> {
+  async function hold({ leases, told }: Process, folder = ''): Promise<HeldName> {
     const name = await holdName({
       leases,
       producerId,
-      details: { address: '127.0.0.1:50051' },
+      details: { address: '127.0.0.1:50051', folder },
+      isGone: ({ details }) => folder !== '' && details.folder === folder,
       ttlMs,
       onLost: () => told.push('lost'),
       onBack: () => told.push('back'),
@@ -85,6 +87,23 @@ interface Process {
     await dead.connection.close();
     const again = await hold(await start());
     expect(again.isHeld()).toBe(true);
+  });
+
+  test('counts as held at once after one that is known to be gone, and is held when its time is over', async () => {
+    const dead = await start();
+    await hold(dead, 'one');
+    await dead.connection.close();
+    const next = await start();
+    const again = await hold(next, 'one');
+    expect(again.isHeld()).toBe(true);
+    const [before] = await next.leases.holders(lease);
+    for (let [holder] = [before]; holder?.token === before?.token; [holder] = await next.leases.holders(lease)) {
+      await sleep(50);
+    }
+    expect(again.isHeld()).toBe(true);
+    expect(next.told).toEqual([]);
+    await again.release();
+    expect(await next.leases.holders(lease)).toEqual([]);
   });
 
   test('is lost by a pause, and held again when nobody had it in between', async () => {

@@ -53,6 +53,7 @@ export function startChild(options: ChildOptions): Promise<Child> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const fail = (why: string) => {
+      clearTimeout(timer);
       child.kill('SIGKILL');
       reject(new Error(`${fileURLToPath(entry)} ${why}\n${errors}`));
     };
