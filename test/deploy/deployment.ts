@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type ServiceName, serviceNames } from '@waybill/config';
-import { freePorts } from '../e2e/distributed/free-ports.ts';
 import { type ServiceProcess, serviceProcess } from '../e2e/distributed/service-process.ts';
+import { freePorts } from '../infra/free-ports.ts';
 import { serverFolder } from '../infra/server-process.ts';
 import { composeFolder, prepareSecrets } from './compose.ts';
 import { type DeployedMongo, startDeployedMongo } from './mongodb-server.ts';
@@ -30,14 +30,14 @@ const startOrder: readonly ServiceName[] = [
   'gateway',
 ];
 
-export async function startDeployed(): Promise<Deployed> {
+export async function startDeployed(environment: Readonly<Record<string, string>> = {}): Promise<Deployed> {
   const folder = serverFolder('deployed');
   const secrets = join(folder.path, 'secrets');
   prepareSecrets(secrets);
   const [nats, mongo] = await Promise.all([startDeployedNats(secrets), startDeployedMongo(secrets)]);
   await makeStream(nats);
   const ports = await freePorts(serviceNames.length * 2);
-  const place: Place = { folder: folder.path, secrets, nats, mongo, ports };
+  const place: Place = { folder: folder.path, secrets, nats, mongo, ports, environment };
   const processes = new Map(serviceNames.map((service) => [service, processOf(service, place)]));
   const of = (service: ServiceName) => processes.get(service)!;
   const stop = async () => {
@@ -68,6 +68,7 @@ interface Place {
   readonly mongo: DeployedMongo;
   /** Two for each service, in their order. */
   readonly ports: readonly number[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 async function makeStream(nats: DeployedNats): Promise<void> {
@@ -86,6 +87,7 @@ function processOf(service: ServiceName, place: Place): ServiceProcess {
     dataDirectory,
     port: place.ports[2 * index]!,
     httpPort: place.ports[2 * index + 1]!,
+    environment: place.environment,
   });
 }
 

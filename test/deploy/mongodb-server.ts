@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { Secret } from '@waybill/kernel';
 import { connectMongo, type MongoConnection } from '@waybill/mongodb';
-import { freePorts } from '../e2e/distributed/free-ports.ts';
+import { freePorts } from '../infra/free-ports.ts';
 import { mongod } from '../infra/provision.ts';
 import { serverFolder, startServer } from '../infra/server-process.ts';
 import { composeFolder, prepareSecrets } from './compose.ts';

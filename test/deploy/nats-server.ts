@@ -2,8 +2,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { freePorts } from '../e2e/distributed/free-ports.ts';
 import { repositoryRoot } from '../infra/command.ts';
+import { freePorts } from '../infra/free-ports.ts';
 import { natsServer } from '../infra/provision.ts';
 import { type ServerProcess, serverFolder, startServer } from '../infra/server-process.ts';
 import { type CertificateFiles, certificatesOf, makeCertificates } from './certificates.ts';
