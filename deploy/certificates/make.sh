@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes an authority of its own and the certificates of a deployment without cert-manager, such as Compose's:
 #   deploy/certificates/make.sh FOLDER [NAME=dns,dns...]...
-# Each NAME gets FOLDER/NAME/{ca.crt,tls.crt,tls.key}: the URI spiffe://waybill/NAME, by which services and NATS know
+# Each NAME gets FOLDER/NAME/{ca.crt,tls.crt,tls.key}, and tls.pem with the two latter: the URI spiffe://waybill/NAME, by which services and NATS know
 # it, the DNS names given, NAME itself and localhost. An authority that is there already goes on being used, and a
 # certificate is made anew each time, so that running this again renews them.
 # Nobody but their owner can enter FOLDER; the files below are readable, for containers that get single ones of them
@@ -37,7 +37,9 @@ for given in "$@"; do
   cp -f ca.crt "$name/ca.crt"
   mv -f "$name/tls.key.new" "$name/tls.key"
   mv -f "$name/tls.crt.new" "$name/tls.crt"
+  cat "$name/tls.crt" "$name/tls.key" > "$name/tls.pem.new"
+  mv -f "$name/tls.pem.new" "$name/tls.pem"
   rm "$name/request" "$name/extensions"
   chmod 0755 "$name"
-  chmod 0444 "$name/ca.crt" "$name/tls.crt" "$name/tls.key"
+  chmod 0444 "$name/ca.crt" "$name/tls.crt" "$name/tls.key" "$name/tls.pem"
 done

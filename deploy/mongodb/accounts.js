@@ -1,5 +1,6 @@
 // Makes or updates the roles and users of roles.json; for mongosh, as a user who may administer users:
 //   mongosh "$ADMINISTRATORS_URI" deploy/mongodb/accounts.js
+// Where WAYBILL_MONGODB_ROOT_PASSWORD_FILE is set, as root with the password in that file.
 // WAYBILL_MONGODB_PASSWORDS is a folder with one file for each user, named like the user, that holds the password.
 // WAYBILL_MONGODB_PREFIX is what the names of the databases begin with; default waybill.
 const { readFileSync } = require('node:fs');
@@ -32,6 +33,8 @@ async function makeUser({ user, owns, roles: held }) {
   await db.adminCommand({ [verb]: user, pwd, roles: roleNames, mechanisms: ['SCRAM-SHA-256'] });
 }
 
+const rootPasswordFile = process.env.WAYBILL_MONGODB_ROOT_PASSWORD_FILE;
+if (rootPasswordFile) await db.getSiblingDB('admin').auth('root', readFileSync(rootPasswordFile, 'utf8').trim());
 for (const { role, privileges } of roles) await makeRole(role, privileges);
 for (const user of users) await makeUser(user);
 print(`${users.length} users may use ${prefix}_*`);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { serviceNames } from '@waybill/config';
-import { freePorts } from '../e2e/distributed/free-ports.ts';
 import { run } from '../infra/command.ts';
+import { freePorts } from '../infra/free-ports.ts';
 import { hadolint, isProvisioned } from '../infra/provision.ts';
 import {
   copiedPaths,

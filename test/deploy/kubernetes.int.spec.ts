@@ -7,6 +7,7 @@ import { loadConfiguration, serviceNames } from '@waybill/config';
 import { isProvisioned, kubeconform, kubernetesVersions, kustomize } from '../infra/provision.ts';
 import { isAllowed, type Peer } from './flows.ts';
 import { conforms, kubernetesFolder, type Resource, rendered, resourcesOf, selects } from './manifests.ts';
+import { streamFile } from './nats-server.ts';
 
 const hasTools = isProvisioned(kustomize) && isProvisioned(kubeconform);
 const overlays = ['base', 'overlays/development', 'overlays/production'];
@@ -108,7 +109,7 @@ const overlays = ['base', 'overlays/development', 'overlays/production'];
       const secrets = volumesOf(name).flatMap(({ secret }) => secret ?? []);
       for (const { defaultMode } of secrets) expect(defaultMode).toBe(0o400);
       const own = [`waybill-${name}-tls`, `mongodb-${name}`];
-      if (name === 'gateway') own.push('waybill-gateway-edge-tls', 'waybill-virtual-keys');
+      if (name === 'gateway') own.push('waybill-gateway-edge-tls', 'waybill-virtual-keys', 'waybill-gateway-secret');
       if (name === 'provider-adapter') own.push('waybill-provider-keys');
       expect(secrets.map(({ secretName }) => secretName.replace(/-[a-z0-9]{10}$/, '')).sort()).toEqual(own.sort());
     });
@@ -233,6 +234,25 @@ const overlays = ['base', 'overlays/development', 'overlays/production'];
       expect(allows(mongodb, mongodb, 27_017)).toBe(true);
       expect(allows(nats, mongodb, 27_017)).toBe(false);
       expect(allows(mongodb, nats, 4222)).toBe(false);
+    });
+  });
+
+  test('make the stream by a job that may do no more than that, and that the configuration expects', () => {
+    const [job] = ofKind('Job');
+    const pod = job?.spec.template.spec;
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(pod.containers[0].securityContext).toMatchObject({ readOnlyRootFilesystem: true });
+    expect(pod.volumes.flatMap((volume: Volume) => volume.secret?.secretName ?? [])).toEqual(['waybill-operator-tls']);
+    const file = pod.volumes.flatMap((volume: Volume) => volume.configMap?.name ?? [])[0];
+    const stream = ofKind('ConfigMap').find(({ metadata }) => metadata.name === file)!.data!['stream.json']!;
+    const told = (name: string) => Number(new RegExp(`^ {4}${name}: (\\d+)`, 'm').exec(configurationText())?.[1]);
+    expect(JSON.parse(stream)).toEqual({
+      ...streamFile,
+      num_replicas: told('replicas') || streamFile.num_replicas,
+      max_bytes: told('max_bytes') || streamFile.max_bytes,
     });
   });
 

@@ -1,51 +1,91 @@
-// A MongoDB that lets in nobody but the accounts that are deployed.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// A MongoDB that is started and set up as in deploy/compose: TLS, and nobody but the accounts that are deployed.
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames } from '@waybill/config';
 import { Secret } from '@waybill/kernel';
 import { connectMongo, type MongoConnection } from '@waybill/mongodb';
-import { MongoClient } from 'mongodb';
-import { startMongoReplicaSet } from '../infra/mongodb.ts';
-import { runAccountsScript } from './mongodb-accounts.ts';
+import { freePorts } from '../infra/free-ports.ts';
+import { mongod } from '../infra/provision.ts';
+import { serverFolder, startServer } from '../infra/server-process.ts';
+import { composeFolder, prepareSecrets } from './compose.ts';
+import { runInMongoShell } from './mongo-shell.ts';
 
 export interface DeployedMongo {
+  /** Connection string of an account with its password. */
+  uriOf(user: string): string;
   /** Connection string without a name and password. */
-  readonly uri: string;
-  /** `of-<user>` is the password unless another one was given. */
-  connectAs(user: string, password?: string): Promise<MongoConnection>;
-  /** Runs the script again; resolves with what it printed. */
+  readonly strangersUri: string;
+  connectAs(user: string): Promise<MongoConnection>;
+  /** Gives the accounts new passwords and rights by running the script again; resolves with what it printed. */
   makeAccounts(newPasswords: Readonly<Record<string, string>>): Promise<string>;
   stop(): Promise<void>;
 }
 
-const rootPassword = 'of-root';
-
-export async function startDeployedMongo(): Promise<DeployedMongo> {
-  const passwords = mkdtempSync(join(tmpdir(), 'waybill-passwords-'));
-  const server = await startMongoReplicaSet({ rootPassword });
-  const uriOf = (user: string, password: string) => server.uri.replace('//', `//${user}:${password}@`);
-  const root = await MongoClient.connect(uriOf('root', rootPassword));
-  const connections: MongoConnection[] = [];
-  const makeAccounts: DeployedMongo['makeAccounts'] = (given) => {
-    for (const [user, password] of Object.entries(given)) writeFileSync(join(passwords, user), `${password}\n`);
-    return runAccountsScript(root, { WAYBILL_MONGODB_PASSWORDS: passwords });
+/** `secrets` is a folder that deploy/compose/prepare.sh has filled; by default one of its own. */
+export async function startDeployedMongo(secrets?: string): Promise<DeployedMongo> {
+  const folder = serverFolder('deployed-mongodb');
+  const given = secrets ?? join(folder.path, 'secrets');
+  if (secrets === undefined) prepareSecrets(given);
+  const [port = 0] = await freePorts(1);
+  const server = await startServer(mongod.program, serverArguments(folder.path, given, port), (output) =>
+    output.includes('"Waiting for connections"') ? true : undefined,
+  );
+  const caFile = join(given, 'certificates/mongodb/ca.crt');
+  const setUpUri = `mongodb://localhost:${port}/?directConnection=true&tls=true&tlsCAFile=${caFile}`;
+  const environment = {
+    WAYBILL_MONGODB_HOST: `localhost:${port}`,
+    WAYBILL_MONGODB_ROOT_PASSWORD_FILE: join(given, 'passwords/root'),
+    WAYBILL_MONGODB_PASSWORDS: join(given, 'passwords'),
   };
-  await makeAccounts(Object.fromEntries([...serviceNames, 'operator'].map((user) => [user, `of-${user}`])));
+  const shell = (script: string) => runInMongoShell(script, { uri: setUpUri, environment });
+  await shell('set-up.js');
+  await shell('set-up.js');
+  await shell('accounts.js');
+
+  const uriOf = (user: string) =>
+    readFileSync(join(given, 'mongodb', user), 'utf8')
+      .replace('mongodb:27017', `localhost:${port}`)
+      .replace('/etc/waybill/tls/ca.crt', caFile);
+  const connections: MongoConnection[] = [];
   return {
-    uri: server.uri,
-    makeAccounts,
-    async connectAs(user, password = `of-${user}`) {
-      const uri = new Secret(uriOf(user, password));
+    uriOf,
+    strangersUri: `mongodb://localhost:${port}/?replicaSet=waybill&tls=true&tlsCAFile=${caFile}`,
+    async connectAs(user) {
+      const uri = new Secret(uriOf(user));
       const connection = await connectMongo({ uri, databasePrefix: 'waybill', appName: user, timeoutMs: 5_000 });
       connections.push(connection);
       return connection;
     },
+    makeAccounts(newPasswords) {
+      const passwords = join(folder.path, 'passwords');
+      mkdirSync(passwords, { recursive: true });
+      for (const user of Object.keys(newPasswords)) writeFileSync(join(passwords, user), newPasswords[user]!);
+      return runInMongoShell('accounts.js', {
+        uri: setUpUri,
+        environment: { ...environment, WAYBILL_MONGODB_PASSWORDS: passwords },
+      });
+    },
     async stop() {
       await Promise.all(connections.map((connection) => connection.close()));
-      await root.close();
       await server.stop();
-      rmSync(passwords, { recursive: true });
+      folder.remove();
     },
   };
+}
+
+/** Those of compose.yaml, with files and address of this machine. */
+function serverArguments(folder: string, secrets: string, port: number): string[] {
+  const compose = readFileSync(join(composeFolder, 'compose.yaml'), 'utf8');
+  const command = /exec mongod ([\s\S]*?)\n {4}\w/.exec(compose)?.[1];
+  if (command === undefined) throw new Error('compose.yaml starts no mongod any more');
+  const key = join(folder, 'key');
+  copyFileSync(join(secrets, 'mongodb-key'), key);
+  chmodSync(key, 0o400);
+  mkdirSync(join(folder, 'data'));
+  return command
+    .replaceAll('/etc/waybill/tls', join(secrets, 'certificates/mongodb'))
+    .replace('/tmp/key', key)
+    .replace('--bind_ip_all', `--bind_ip localhost --port ${port} --nounixsocket --dbpath ${join(folder, 'data')}`)
+    .replace('CacheSizeGB 1', 'CacheSizeGB 0.25')
+    .trim()
+    .split(/\s+/);
 }

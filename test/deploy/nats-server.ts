@@ -2,8 +2,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { freePorts } from '../e2e/distributed/free-ports.ts';
 import { repositoryRoot } from '../infra/command.ts';
+import { freePorts } from '../infra/free-ports.ts';
 import { natsServer } from '../infra/provision.ts';
 import { type ServerProcess, serverFolder, startServer } from '../infra/server-process.ts';
 import { type CertificateFiles, certificatesOf, makeCertificates } from './certificates.ts';
@@ -21,12 +21,13 @@ export interface DeployedNats extends ServerProcess {
   filesOf(name: string): CertificateFiles;
 }
 
-/** One node alone. `clients` are the names that get certificates. */
-export async function startDeployedNats(clients: readonly string[]): Promise<DeployedNats> {
+/** One node alone. `clients` are the names that get certificates, or a folder that deploy/compose/prepare.sh has filled. */
+export async function startDeployedNats(clients: readonly string[] | string): Promise<DeployedNats> {
   const folder = serverFolder('deployed-nats');
-  makeCertificates(folder.path, ['nats', ...clients]);
-  const { ready, ...server } = await startNode({ folder: folder.path, name: 'nats-0' });
-  const { closeAll, ...open } = doors(folder.path, [ready]);
+  const certificates = typeof clients === 'string' ? join(clients, 'certificates') : folder.path;
+  if (typeof clients !== 'string') makeCertificates(certificates, ['nats', ...clients]);
+  const { ready, ...server } = await startNode({ folder: folder.path, certificates, name: 'nats-0' });
+  const { closeAll, ...open } = doors(certificates, [ready]);
   return {
     ...server,
     ...open,
@@ -51,7 +52,7 @@ export async function startDeployedCluster(clients: readonly string[]): Promise<
   makeCertificates(folder.path, ['nats', ...clients]);
   const ports = await freePorts(nodeNames.length);
   const starts = nodeNames.map((name, index) =>
-    startNode({ folder: folder.path, name, cluster: { port: ports[index]!, ports } }),
+    startNode({ folder: folder.path, certificates: folder.path, name, cluster: { port: ports[index]!, ports } }),
   );
   const nodes = await Promise.all(starts);
   const { closeAll, ...open } = doors(
@@ -69,9 +70,9 @@ export async function startDeployedCluster(clients: readonly string[]): Promise<
   };
 }
 
-function doors(folder: string, ports: readonly number[]) {
+function doors(certificates: string, ports: readonly number[]) {
   const urls = ports.map((port) => `tls://127.0.0.1:${port}`);
-  const filesOf = (name: string) => certificatesOf(folder, name);
+  const filesOf = (name: string) => certificatesOf(certificates, name);
   const connections: NatsConnection[] = [];
   return {
     url: urls.join(','),
@@ -91,29 +92,31 @@ function doors(folder: string, ports: readonly number[]) {
 
 interface Node {
   readonly folder: string;
+  readonly certificates: string;
   readonly name: string;
   /** Absent: alone. */
   readonly cluster?: { readonly port: number; readonly ports: readonly number[] };
 }
 
-function startNode({ folder, name, cluster }: Node) {
+function startNode(node: Node) {
+  const { folder, name } = node;
   copyFileSync(join(deployed, 'accounts.conf'), join(folder, 'accounts.conf'));
   const configuration = join(folder, `${name}.conf`);
-  writeFileSync(configuration, configurationOf({ folder, name, cluster }));
+  writeFileSync(configuration, configurationOf(node));
   return startServer(natsServer.program, ['--config', configuration], (output) => {
     const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
     return output.includes('Server is ready') && port !== undefined ? Number(port) : undefined;
   });
 }
 
-function configurationOf({ folder, name, cluster }: Node): string {
+function configurationOf({ folder, certificates, name, cluster }: Node): string {
   const routes = cluster?.ports.map((port) => `"tls://127.0.0.1:${port}"`).join(', ');
   const changes: readonly (readonly [RegExp, string])[] = [
     [/\$NATS_NAME/, name],
     [/listen: 0\.0\.0\.0:4222/, 'listen: 127.0.0.1:-1'],
     [/http: 127\.0\.0\.1:8222/, 'http: 127.0.0.1:-1'],
     [/"\/data"/, JSON.stringify(join(folder, 'data', name))],
-    [/\/etc\/waybill\/tls/g, join(folder, 'nats')],
+    [/\/etc\/waybill\/tls/g, join(certificates, 'nats')],
   ];
   const clustering: typeof changes = [
     [/listen: 0\.0\.0\.0:6222/, `listen: 127.0.0.1:${cluster?.port}`],

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServiceName, serviceNames } from '@waybill/config';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../../infra/free-ports.ts';
 import { type KeptServer, startKeptMongo, startKeptNats } from './servers.ts';
 import { type ServiceProcess, serviceProcess } from './service-process.ts';
 

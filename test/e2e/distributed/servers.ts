@@ -1,10 +1,10 @@
 // NATS and MongoDB of a deployment on this machine: on fixed ports and folders, so that they come back after a kill.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts } from '../../infra/free-ports.ts';
 import { startMongoReplicaSet } from '../../infra/mongodb.ts';
 import { startNats } from '../../infra/nats.ts';
 import type { ServerProcess } from '../../infra/server-process.ts';
-import { freePorts } from './free-ports.ts';
 
 /** A server that can be taken away and brought back. */
 export interface KeptServer {

@@ -21,13 +21,25 @@ export function goTool({ name, path, version }: GoModule): Tool {
   };
 }
 
-/** A program of our own below test/infra, with a module of its own that pins what it is built from. */
-export function ownGoTool(name: string, { folder: source, version }: { folder: string; version: string }): Tool {
+interface OwnModule {
+  name: string;
+  /** Where its go.mod is, from the root of the repository. */
+  folder: string;
+  /** Path of the program; by default the module itself. */
+  path?: string;
+  version: string;
+  timeoutMs?: number;
+}
+
+/** A program that a module of our own builds, with what it is built from pinned in its go.mod and go.sum. */
+export function ownGoTool({ name, folder: source, path = '.', version, timeoutMs }: OwnModule): Tool {
   return {
     name,
     program: join(cacheDirectory, `${name}-${version}`, `${name}${extension}`),
     howToGet: 'install Go 1.25 or later (https://go.dev/dl)',
-    install: (folder) =>
-      run('go', ['build', '-o', join(folder, `${name}${extension}`), '.'], { cwd: join(repositoryRoot, source) }),
+    install(folder) {
+      const output = join(folder, `${name}${extension}`);
+      return run('go', ['build', '-o', output, path], { cwd: join(repositoryRoot, source), timeoutMs });
+    },
   };
 }

@@ -75,4 +75,4 @@ export const hadolint: Tool = {
 };
 
 /** Our own few lines around the loader of Docker Compose; its version is that loader's. */
-export const composeCheck = ownGoTool('compose-check', { folder: 'test/infra/compose', version: '2.16.2' });
+export const composeCheck = ownGoTool({ name: 'compose-check', folder: 'test/infra/compose', version: '2.16.2' });
