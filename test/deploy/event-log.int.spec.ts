@@ -1,7 +1,14 @@
 // The event log with nothing but the accounts that are deployed: those of NATS by certificate, of MongoDB by password.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type EventDraft, ensureStream, openJetStreamEventLog, prepareArchive, runArchiver } from '@waybill/event-log';
+import {
+  type EventDraft,
+  ensureStream,
+  openJetStreamEventLog,
+  prepareArchive,
+  repairEventLog,
+  runArchiver,
+} from '@waybill/event-log';
 import { soleLeases } from '@waybill/leases';
 import { hasMongo } from '../infra/mongodb.ts';
 import { hasNats } from '../infra/nats.ts';
@@ -83,6 +90,43 @@ function draft(eventId: string): EventDraft {
     expect(await archiver).toBe('stopped');
     expect(alarms).toEqual([]);
   }, 60_000);
+
+  describe('when NATS has lost everything', () => {
+    let empty: DeployedNats;
+
+    beforeEach(async () => {
+      empty = await startDeployedNats(['operator', 'repair']);
+    });
+    afterEach(() => empty.stop());
+
+    const repaired = async () => {
+      const lease = (await soleLeases('repair').tryAcquire('repair', { ttlMs: 60_000 }))!;
+      const mongodb = await mongo.connectAs('operator');
+      const settings = { ...settingsOf('repair'), urls: [empty.url], tls: empty.filesOf('repair') };
+      return repairEventLog({ nats: settings, mongodb, lease, alarm });
+    };
+
+    test('makes the stream again beyond the record', async () => {
+      const report = await repaired();
+      expect(report).toMatchObject({ damage: 'missing', rescuedEvents: 0 });
+      expect(await firstSequence()).toBe(Number(report.continuesAfter) + 1);
+    });
+
+    test('takes what a new stream has, and lets it go on beyond the record', async () => {
+      const manager = await jetstreamManager(await empty.connectAs('operator'), { checkAPI: false });
+      await manager.streams.add({ ...streamFile, num_replicas: 1 });
+      const report = await repaired();
+      expect(report.damage).toBeDefined();
+      expect(report.inDoubt?.last).toBe(report.continuesAfter);
+      expect(await firstSequence()).toBe(Number(report.continuesAfter) + 1);
+      expect((await manager.streams.info(streamFile.name)).config.subjects).toEqual(streamFile.subjects);
+    });
+
+    async function firstSequence(): Promise<number> {
+      const manager = await jetstreamManager(await empty.connectAs('operator'), { checkAPI: false });
+      return (await manager.streams.info(streamFile.name)).state.first_seq;
+    }
+  });
 
   /** Resolves when the archiver has purged what the archive has. */
   async function trimmed(connection: Awaited<ReturnType<DeployedNats['connectAs']>>): Promise<void> {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '@waybill/config';
 import { type Child, startChild } from '@waybill/standalone';
-import { grpcurl, isProvisioned, mongod, natsServer } from '../infra/provision.ts';
 import { freePorts } from '../infra/free-ports.ts';
+import { grpcurl, isProvisioned, mongod, natsServer } from '../infra/provision.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const launcher = new URL('../../services/standalone/bin/waybill.mjs', import.meta.url);

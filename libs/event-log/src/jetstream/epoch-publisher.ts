@@ -5,10 +5,21 @@ import type { ProducerDocument } from '../archive/archive-documents.ts';
 import { createGroupCommit } from '../group-commit.ts';
 import { epochSuperseded, logClosed } from '../log-faults.ts';
 import { align, type ProducerIdentity, type ProducerStanding } from './alignment.ts';
+import {
+  isOwn,
+  type LeftBehind,
+  leaveBehind,
+  nextToPublish,
+  openedState,
+  takeAlignment,
+  takeAnswer,
+  takeBatches,
+  takeRecord,
+} from './epoch-state.ts';
 import { isUnanswered, isWrongSequence } from './nats-faults.ts';
 import type { NatsLink } from './nats-link.ts';
 import type { PendingAppend } from './pending-append.ts';
-import { acknowledge, formBatches, type PendingBatch } from './pending-batch.ts';
+import { formBatches, type PendingBatch } from './pending-batch.ts';
 import { lastMessageOf, maxBodyBytes, messageAt, publishBatch } from './stream-messages.ts';
 import { subjectsOf } from './subjects.ts';
 
@@ -36,12 +47,8 @@ export interface PublisherWorld {
 }
 
 /** What an epoch that was superseded leaves behind. */
-export interface Remains {
+export interface Remains extends LeftBehind {
   readonly identity: ProducerIdentity;
-  /** Acknowledged, but not known to be in the archive. */
-  readonly acknowledged: readonly PendingAppend[];
-  /** Published perhaps. */
-  readonly uncertain: readonly PendingAppend[];
 }
 
 export interface EpochPublisher {
@@ -69,17 +76,11 @@ export function createEpochPublisher(
   identity: ProducerIdentity,
   opened: PendingBatch & { readonly sequence: number },
 ): EpochPublisher {
-  const { link, stop, alarm } = world;
+  const { link, stop } = world;
   const { producerId, epoch, opening } = identity;
   const lastOf = subjectsOf(producerId).all;
   const lane = createGroupCommit(work);
-  let batches: PendingBatch[] = [opened];
-  let expectedSequence = opened.sequence;
-  let nextNumber = opened.lastNumber + 1n;
-  /** The stream may not hold what it is thought to hold. */
-  let isInDoubt = false;
-  /** A newer epoch may be known to the archive alone. */
-  let mustAskArchive = false;
+  const state = openedState(identity, opened);
   let refusal: Fault | undefined;
 
   async function work(tasks: readonly Task[]): Promise<void> {
@@ -93,49 +94,50 @@ export function createEpochPublisher(
     } catch (thrown) {
       world.refuse(appends, faultOf(thrown));
     }
-    if (tasks.some(({ kind }) => kind === 'check') && batches.length > 0) isInDoubt ||= !(await isAsExpected());
+    if (tasks.some(({ kind }) => kind === 'check') && state.batches.length > 0) {
+      state.isInDoubt ||= !(await isAsExpected());
+    }
     await publishAll();
   }
 
   async function take(appends: readonly PendingAppend[]): Promise<void> {
     const limits = { shards: world.shards, maxBodyBytes: maxBodyBytes(link) };
-    const formed = await formBatches(identity, nextNumber, appends, limits);
-    for (const { append, fault } of formed.tooLarge) world.refuse([append], fault);
-    batches.push(...formed.batches);
-    nextNumber = (formed.batches.at(-1)?.lastNumber ?? nextNumber - 1n) + 1n;
+    const { batches, tooLarge } = await formBatches(identity, state.nextNumber, appends, limits);
+    for (const { append, fault } of tooLarge) world.refuse([append], fault);
+    takeBatches(state, batches);
   }
 
   async function isAsExpected(): Promise<boolean> {
     const last = await lastMessageOf(link, lastOf).catch(() => undefined);
-    return last?.sequence === expectedSequence && last.opening === opening;
+    return last?.sequence === state.expectedSequence && last.opening === opening;
   }
 
   async function publishAll(): Promise<void> {
     for (let failures = 0; !refusal; ) {
-      const next = batches.find(({ sequence }) => sequence === undefined);
-      if (!next && !isInDoubt) return;
+      const next = nextToPublish(state);
+      if (!next && !state.isInDoubt) return;
       try {
-        if (isInDoubt || !next) {
+        if (state.isInDoubt || !next) {
           await resolveDoubt();
         } else {
           await publish(next);
           failures = 0;
         }
       } catch (thrown) {
-        isInDoubt = true;
+        state.isInDoubt = true;
         if (stop.aborted) return giveUp();
         failures += 1;
-        // A connection that is open on this side only would be found out by pings, but later.
-        if (failures === unansweredFailures && isUnanswered(thrown)) reconnect();
-        if (failures === alarmingFailures) alarm('events_not_published', { producer_id: producerId, err: thrown });
-        // The first wrong sequence is answered by looking, not by waiting.
-        if (failures > 1 || !isWrongSequence(thrown)) await pause(failures);
+        await recover(thrown, failures);
       }
     }
   }
 
-  function reconnect(): void {
-    link.connection.reconnect().catch(() => undefined);
+  async function recover(thrown: unknown, failures: number): Promise<void> {
+    // A connection that is open on this side only would be found out by pings, but later.
+    if (failures === unansweredFailures && isUnanswered(thrown)) link.connection.reconnect().catch(() => undefined);
+    if (failures === alarmingFailures) world.alarm('events_not_published', { producer_id: producerId, err: thrown });
+    // The first wrong sequence is answered by looking, not by waiting.
+    if (failures > 1 || !isWrongSequence(thrown)) await pause(failures);
   }
 
   async function pause(failures: number): Promise<void> {
@@ -148,19 +150,12 @@ export function createEpochPublisher(
 
   async function publish(batch: PendingBatch): Promise<void> {
     const { firstNumber, subject, body, usedIds } = batch;
+    const { expectedSequence } = state;
     const messageId = [producerId, epoch, opening, firstNumber, ...(usedIds > 0 ? [usedIds] : [])].join('/');
     const { seq, duplicate } = await publishBatch(link, { subject, body, messageId, expectedSequence, lastOf });
-    if (duplicate && !(await isMessageOf(batch, seq))) {
-      // The server remembers ids of messages that were purged or lost.
-      batch.usedIds += 1;
-      return;
-    }
-    batch.sequence = seq;
-    // Where no message of this producer was left, the stream cannot tell whether a newer epoch was opened and trimmed.
-    isInDoubt = expectedSequence === 0;
-    mustAskArchive ||= isInDoubt;
-    expectedSequence = seq;
-    if (!isInDoubt) acknowledge(batch, seq);
+    // The server remembers ids of messages that were purged or lost.
+    if (duplicate && !(await isMessageOf(batch, seq))) batch.usedIds += 1;
+    else takeAnswer(state, batch, seq);
   }
 
   async function isMessageOf({ body }: PendingBatch, sequence: number): Promise<boolean> {
@@ -170,46 +165,26 @@ export function createEpochPublisher(
 
   async function resolveDoubt(): Promise<void> {
     const last = await lastMessageOf(link, lastOf);
-    const isLastOurs = last?.epoch === epoch && last.opening === opening;
-    const archived = isLastOurs && !mustAskArchive ? undefined : await world.standing(producerId);
+    const mustAsk = state.mustAskArchive || !isOwn(state, last);
+    const archived = mustAsk ? await world.standing(producerId) : undefined;
     const alignment = align(identity, last, archived);
-    if (alignment.kind === 'superseded') return end();
-    expectedSequence = alignment.expectedSequence;
-    for (const batch of batches) {
-      if (batch.lastNumber > alignment.lastNumber) batch.sequence = undefined;
-      else if (isLastOurs && batch.lastNumber === last.lastNumber) batch.sequence = last.sequence;
-      if (batch.lastNumber <= alignment.lastNumber && batch.sequence !== undefined) acknowledge(batch, batch.sequence);
-    }
-    letGo(({ lastNumber }) => archived?.opening === opening && lastNumber <= archived.lastNumber);
-    isInDoubt = false;
-    mustAskArchive = false;
+    if (alignment.kind === 'superseded') end();
+    else settle(takeAlignment(state, alignment, { last, archived }));
   }
 
-  function letGo(isArchived: (batch: PendingBatch) => boolean): void {
-    const gone = batches.filter(isArchived);
-    if (gone.length === 0) return;
-    batches = batches.filter((batch) => !gone.includes(batch));
-    world.settle(gone.flatMap(({ appends }) => appends));
+  function settle(archived: readonly PendingBatch[]): void {
+    if (archived.length > 0) world.settle(archived.flatMap(({ appends }) => appends));
   }
 
   function end(): void {
     if (refusal) return;
     refusal = epochSuperseded(producerId, epoch);
-    const isAcknowledged = ({ sequence }: PendingBatch) => sequence !== undefined;
-    const appendsOf = (some: readonly PendingBatch[]) => some.flatMap(({ appends }) => appends);
-    const acknowledged = appendsOf(batches.filter(isAcknowledged));
-    const uncertain = appendsOf(batches.filter((batch) => !isAcknowledged(batch)));
-    batches = [];
-    world.bury({ identity, acknowledged, uncertain });
+    world.bury({ identity, ...leaveBehind(state) });
   }
 
   function giveUp(): void {
     refusal ??= logClosed();
-    const unpublished = batches.filter(({ sequence }) => sequence === undefined);
-    world.refuse(
-      unpublished.flatMap(({ appends }) => appends),
-      refusal,
-    );
+    world.refuse(leaveBehind(state).uncertain, refusal);
   }
 
   return {
@@ -217,15 +192,12 @@ export function createEpochPublisher(
     submit: (append) => lane.add({ kind: 'append', append }),
     check: () => lane.add({ kind: 'check' }),
     hear(record) {
-      if (refusal || record.epoch !== epoch || record.opening !== opening) return;
-      const isMissing = ({ firstNumber, lastNumber }: PendingBatch) =>
-        record.gaps.some((gap) => gap.opening === opening && gap.first <= lastNumber && firstNumber <= gap.last);
-      const lost = batches.filter((batch) => batch.lastNumber <= record.last_number && isMissing(batch));
-      for (const batch of lost) batch.sequence = undefined;
-      letGo((batch) => batch.lastNumber <= record.last_number && !lost.includes(batch));
-      if (lost.length > 0) lane.add({ kind: 'check' });
+      if (refusal) return;
+      const { archived, isMissing } = takeRecord(state, record);
+      settle(archived);
+      if (isMissing) lane.add({ kind: 'check' });
     },
-    hasPending: () => batches.length > 0,
+    hasPending: () => state.batches.length > 0,
     drained: lane.drained,
     refusal: () => refusal,
     supersede: end,

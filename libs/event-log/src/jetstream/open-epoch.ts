@@ -8,7 +8,7 @@ import { later, type ProducerIdentity, type ProducerStanding } from './alignment
 import { isWrongSequence, natsFault } from './nats-faults.ts';
 import type { NatsLink } from './nats-link.ts';
 import { type PendingAppend, pendingAppend, pendingEvent } from './pending-append.ts';
-import { formBatches, type PendingBatch } from './pending-batch.ts';
+import { acknowledge, formBatches, type PendingBatch } from './pending-batch.ts';
 import { lastMessageOf, maxBodyBytes, publishBatch } from './stream-messages.ts';
 import { subjectsOf } from './subjects.ts';
 
@@ -88,5 +88,6 @@ async function isOvertaken({ standing }: OpeningWorld, { identity }: Attempt): P
 }
 
 function openedBy({ identity, append, batch }: Attempt, sequence: number): OpenedEpoch {
+  acknowledge(batch, sequence);
   return { identity, append, batch: { ...batch, sequence } };
 }

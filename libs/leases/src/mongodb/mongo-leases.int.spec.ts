@@ -89,13 +89,16 @@ import { openMongoLeases } from './mongo-leases.ts';
     const uri = new Secret(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`);
     const slow = await connectMongo({ uri, databasePrefix: 'shared', appName: 'test', timeoutMs: 20_000 });
     const leases = openMongoLeases({ connection: slow, holder: 'me' });
-    const lease = (await leases.tryAcquire('silent', { ttlMs: 4_000 }))!;
-    proxy.fallSilent();
-    await sleep(6_000);
-    expect(lease.isHeld()).toBe(true);
-    await leases.close();
-    await slow.close();
-    proxy.close();
+    try {
+      const lease = (await leases.tryAcquire('silent', { ttlMs: 4_000 }))!;
+      proxy.fallSilent();
+      await sleep(6_000);
+      expect(lease.isHeld()).toBe(true);
+    } finally {
+      proxy.close();
+      await leases.close();
+      await slow.close();
+    }
   }, 30_000);
 
   test('a holder goes on while the store is away for less than its time, and stops when it is away for longer', async () => {

@@ -55,9 +55,9 @@ export function createRanker({ selector, settings, clock, sightings }: RankerOpt
   }
 
   /** Where an old ranking will do, nobody waits for selector to come back. */
-  function rank(request: RankRequest, gone: AbortSignal): Promise<RankResponse> {
+  function rank(key: string, request: RankRequest, gone: AbortSignal): Promise<RankResponse> {
     const { rankTimeoutMs, rankPatienceMs } = settings;
-    if (remembered.has(rankingKey(request))) return selector.rank(request, { timeoutMs: rankPatienceMs, signal: gone });
+    if (remembered.has(key)) return selector.rank(request, { timeoutMs: rankPatienceMs, signal: gone });
     const question = ({ timeoutMs }: { timeoutMs?: number }) => selector.rank(request, { timeoutMs, signal: gone });
     return ask(question, { clock, timeoutMs: rankTimeoutMs, signal: gone });
   }
@@ -67,7 +67,7 @@ export function createRanker({ selector, settings, clock, sightings }: RankerOpt
     const old = isTurn() ? undefined : lastTime(key, request);
     if (old) return old;
     try {
-      const ranking = await rank(request, gone);
+      const ranking = await rank(key, request, gone);
       askedAgainAtMs = undefined;
       sightings.note('selector', true);
       if (ranking.candidates.length > 0) remembered.set(key, { ranking, atMs: clock.monotonicMs() });

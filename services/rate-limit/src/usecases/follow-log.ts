@@ -29,6 +29,7 @@ const retryMs = 1_000;
 export function followLog({ log, charges, notices, signal }: FollowOptions): Follower {
   let heardTo: Position | undefined;
   let following: Promise<void> = Promise.resolve();
+  let hasFailed = false;
 
   function hear(event: StoredEvent): void {
     heardTo = event.position;
@@ -44,10 +45,15 @@ export function followLog({ log, charges, notices, signal }: FollowOptions): Fol
   async function follow(): Promise<void> {
     while (!signal.aborted) {
       try {
-        for await (const batch of log.subscribe(heardTo!, { types: factTypes, signal })) batch.forEach(hear);
+        for await (const batch of log.subscribe(heardTo!, { types: factTypes, signal })) {
+          hasFailed = false;
+          for (const event of batch) hear(event);
+        }
       } catch (thrown) {
         if (signal.aborted) return;
-        notices.alarm('log_not_followed', { err: faultOf(thrown) });
+        // Said once until something is heard again.
+        if (!hasFailed) notices.alarm('log_not_followed', { err: faultOf(thrown) });
+        hasFailed = true;
       }
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
     }

@@ -64,6 +64,13 @@ export function keepShares({ shared, book, clock }: ShareLimitsOptions): ShareKe
     return { ...before, ...Object.fromEntries(needs) };
   }
 
+  /** Alone and with all of it there is nothing to look at. */
+  function hasAll({ live, hasEverything, isLeaving }: ShareRound): boolean {
+    return (
+      live.size === 1 && hasEverything && !isLeaving && counters.every(({ rule, allowed }) => allowed === rule.amount)
+    );
+  }
+
   function apply(shares: SharesOfLimits, me: string, allow: (before: number, due: number) => number): void {
     for (const counter of counters) {
       const share = shares[counter.rule.id]?.find(({ owner }) => owner === me);
@@ -73,7 +80,7 @@ export function keepShares({ shared, book, clock }: ShareLimitsOptions): ShareKe
 
   return {
     async exchange(round) {
-      if (counters.length === 0) return;
+      if (counters.length === 0 || hasAll(round)) return;
       for (let tried = 0; tried < triesMost; tried += 1) {
         const { version, shares } = await book.read();
         const next = due(shares, round);
