@@ -23,6 +23,8 @@ export interface IncomingCall {
 /** A call whose answer has begun: at least its first part is there. */
 export interface ConductedCall {
   readonly callId: string;
+  /** When the call arrived; of a repeated answer, the first time. */
+  readonly createdAtMicros: bigint;
   readonly modelId: string;
   readonly providerId: string;
   /** The model the provider says it is, once it has said so. */

@@ -25,6 +25,7 @@ import type { Settlement, Terms } from './settlement.ts';
 /** What every record of a call repeats. */
 export interface CallFacts {
   readonly callId: string;
+  readonly createdAtMicros: bigint;
   readonly attribution: Attribution;
   readonly dialect: string;
   readonly call: Call;

@@ -15,7 +15,6 @@ export interface Answering {
   /** What the edge has to say besides the journey's warnings. */
   readonly warnings: readonly Warning[];
   readonly response: ServerResponse;
-  readonly createdAtSeconds: number;
   readonly stallMs: number;
 }
 
@@ -70,8 +69,9 @@ export function withCallId(because: Fault, { callId }: Pick<ConductedCall, 'call
   return { ...because, details: { ...because.details, call_id: callId } };
 }
 
-function labelOf({ call, createdAtSeconds }: Answering): AnswerLabel {
+function labelOf({ call }: Answering): AnswerLabel {
   const { callId, providerId, reportedModel, modelId } = call;
+  const createdAtSeconds = Number(call.createdAtMicros / 1_000_000n);
   return { callId, providerId, model: reportedModel || modelId, createdAtSeconds };
 }
 

@@ -83,11 +83,10 @@ async function serveCall(serving: CallServing, dialect: Dialect, arrived: Arrive
   }
 }
 
-type AnsweringHere = Omit<Answering, 'createdAtSeconds' | 'stallMs'>;
+type AnsweringHere = Omit<Answering, 'stallMs'>;
 
 async function answer(serving: CallServing, answering: AnsweringHere): Promise<Fault | undefined> {
-  const { clock, stallMs } = serving;
-  const settled = { ...answering, createdAtSeconds: Number(clock.nowMicros() / 1_000_000n), stallMs };
+  const settled = { ...answering, stallMs: serving.stallMs };
   const isStreamed = isStream(answering.request.call);
   const because = await (isStreamed ? answerStream(settled) : answerWhole(settled).then(() => undefined));
   if (because?.kind === 'internal') serving.log.error({ err: because.cause }, 'an answer broke off');

@@ -172,6 +172,7 @@ export function answering(_incoming: IncomingCall, script: AnswerScript = {}): C
   const { parts = [started, text('hello '), text('world'), ...ending()], warnings = [] } = script;
   return {
     callId: 'call_1',
+    createdAtMicros: 1_795_000_000_000_000n,
     modelId: 'fast',
     providerId: 'sim',
     reportedModel: 'fast-2026',

@@ -12,8 +12,8 @@ const selection = { strategy: 'ordered', registryVersion: 'r', candidates: [], e
 /** Its first commit, and the events that would end it. */
 export function leftOpen(callId: string, hold: bigint | null = 500n) {
   const { call, attribution, dialect, bodyBytes } = incoming();
-  const requestDigest = Buffer.alloc(32);
-  const facts = { callId, call, attribution, dialect, bodyBytes, requestDigest, idempotencyKeyDigest: '' };
+  const digests = { requestDigest: Buffer.alloc(32), idempotencyKeyDigest: '' };
+  const facts = { callId, createdAtMicros: clock.nowMicros(), call, attribution, dialect, bodyBytes, ...digests };
   const { decision } = admitted(0);
   if (decision?.$case !== 'admission') throw new Error('not admitted');
   const bounds = { inputTokensBound: 90, outputTokensBound: 10, holdPicoUsd: hold ?? undefined };

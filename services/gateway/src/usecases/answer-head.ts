@@ -9,6 +9,7 @@ export function headOf({ facts, stopwatch }: CallUnderWay, attempt: Attempt): An
   const { modelId, providerId, simulated } = attempt.option.candidate;
   return {
     callId: facts.callId,
+    createdAtMicros: facts.createdAtMicros,
     modelId,
     providerId,
     attempts: attempt.number,
@@ -27,6 +28,7 @@ export function summaryOf(
   const { modelId, providerId, simulated } = attempt.option.candidate;
   return {
     callId: facts.callId,
+    createdAtMicros: facts.createdAtMicros,
     modelId,
     providerId,
     attempts: attempt.number,

@@ -15,7 +15,8 @@ test('a repeat gets the first answer, and the provider is not called again', asy
   bench.provider = () => answering('something else');
   const second = await bench.conductCall(incoming(once));
   expect(await readAll(second)).toEqual(answer);
-  expect(second).toMatchObject({ callId: first.callId, repeated: true, reportedModel: 'fast-2026' });
+  const { callId, createdAtMicros } = first;
+  expect(second).toMatchObject({ callId, createdAtMicros, repeated: true, reportedModel: 'fast-2026' });
   expect(second.summary()).toEqual({ ...first.summary(), overheadMicros: expect.any(Number) });
   expect(bench.attempts).toHaveLength(1);
   expect(bench.commits).toHaveLength(2);

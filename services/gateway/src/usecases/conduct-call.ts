@@ -52,11 +52,12 @@ function naming(callId: string, thrown: unknown): FaultError {
   return new FaultError({ ...because, details: { call_id: callId, ...because.details } });
 }
 
-function factsOf({ digests, newId }: JourneyWorld, incoming: IncomingCall): CallFacts {
+function factsOf({ clock, digests, newId }: JourneyWorld, incoming: IncomingCall): CallFacts {
   const { attribution, dialect, call, bodyBytes, idempotencyKey } = incoming;
   const { tenantId } = attribution;
   return {
     callId: newId('call'),
+    createdAtMicros: clock.nowMicros(),
     attribution,
     dialect,
     call,

@@ -11,9 +11,10 @@ export function repeatAnswer({ parts, summary }: KeptAnswer): ConductedCall {
     if (part?.$case === 'warning') warnings.push(part.value);
     if (part?.$case === 'started') reportedModel = part.value.reportedModel;
   }
-  const { callId, modelId, providerId, attempts, simulated } = summary;
+  const { callId, createdAtMicros, modelId, providerId, attempts, simulated } = summary;
   return {
     callId,
+    createdAtMicros,
     modelId,
     providerId,
     attempts,

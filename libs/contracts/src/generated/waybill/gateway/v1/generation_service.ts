@@ -39,6 +39,8 @@ export interface CallSummary {
   simulated: boolean;
   /** Time spent in Waybill. */
   overheadMicros: number;
+  /** When the call arrived. An answer that is given again tells the first time. */
+  createdAtMicros: bigint;
 }
 
 function createBaseGenerateRequest(): GenerateRequest {
@@ -373,6 +375,7 @@ function createBaseCallSummary(): CallSummary {
     costEstimated: false,
     simulated: false,
     overheadMicros: 0,
+    createdAtMicros: 0n,
   };
 }
 
@@ -404,6 +407,12 @@ export const CallSummary: MessageFns<CallSummary> = {
     }
     if (message.overheadMicros !== 0) {
       writer.uint32(64).uint32(message.overheadMicros);
+    }
+    if (message.createdAtMicros !== 0n) {
+      if (BigInt.asIntN(64, message.createdAtMicros) !== message.createdAtMicros) {
+        throw new globalThis.Error("value provided for field message.createdAtMicros of type int64 too large");
+      }
+      writer.uint32(72).int64(message.createdAtMicros);
     }
     return writer;
   },
@@ -485,6 +494,14 @@ export const CallSummary: MessageFns<CallSummary> = {
             message.overheadMicros = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.createdAtMicros = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -531,6 +548,11 @@ export const CallSummary: MessageFns<CallSummary> = {
         : isSet(object.overhead_micros)
         ? globalThis.Number(object.overhead_micros)
         : 0,
+      createdAtMicros: isSet(object.createdAtMicros)
+        ? BigInt(object.createdAtMicros)
+        : isSet(object.created_at_micros)
+        ? BigInt(object.created_at_micros)
+        : 0n,
     };
   },
 
@@ -560,6 +582,9 @@ export const CallSummary: MessageFns<CallSummary> = {
     if (message.overheadMicros !== 0) {
       obj.overheadMicros = Math.round(message.overheadMicros);
     }
+    if (message.createdAtMicros !== 0n) {
+      obj.createdAtMicros = message.createdAtMicros.toString();
+    }
     return obj;
   },
 
@@ -578,6 +603,9 @@ export const CallSummary: MessageFns<CallSummary> = {
     message.costEstimated = object.costEstimated ?? false;
     message.simulated = object.simulated ?? false;
     message.overheadMicros = object.overheadMicros ?? 0;
+    message.createdAtMicros = (object.createdAtMicros !== undefined && object.createdAtMicros !== null)
+      ? BigInt(object.createdAtMicros)
+      : 0n;
     return message;
   },
 };
