@@ -17,7 +17,7 @@ export interface StreamCheck {
 /** Throws `unavailable` when NATS cannot be asked. */
 export async function checkStream(link: NatsLink, checkpoint: CheckpointDocument): Promise<StreamCheck> {
   try {
-    const info = await link.answer(link.manager.streams.info(link.stream));
+    const info = await link.ask(() => link.manager.streams.info(link.stream));
     const isWithin = BigInt(info.state.first_seq) <= checkpoint.sequence && checkpoint.message_digest !== null;
     const message = isWithin ? await messageAt(link, Number(checkpoint.sequence)) : undefined;
     const facts = factsOf(info, message && messageDigest(message));

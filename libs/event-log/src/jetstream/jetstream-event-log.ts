@@ -58,9 +58,11 @@ export async function openJetStreamEventLog(options: JetStreamEventLogOptions): 
   const closed = () => (closing ? logClosed() : undefined);
 
   const streamEnd = sharedQuestion(async () => {
-    const { state } = await link.answer(link.manager.streams.info(link.stream)).catch((thrown: unknown) => {
-      throw natsFault(thrown, 'the end of the event log cannot be asked for');
-    });
+    const { state } = await link
+      .ask(() => link.manager.streams.info(link.stream))
+      .catch((thrown: unknown) => {
+        throw natsFault(thrown, 'the end of the event log cannot be asked for');
+      });
     return BigInt(state.last_seq);
   });
   const archiveHasAll = async () => watch.reached(await streamEnd(), withinMs);

@@ -12,6 +12,11 @@ const pingEveryMs = 5_000;
 const reconnectEveryMs = 250;
 const drainWithinMs = 2_000;
 
+class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  override readonly message = 'the connection to NATS was lost';
+}
+
 export interface NatsLink {
   readonly connection: NatsConnection;
   readonly publisher: JetStreamClient;
@@ -22,6 +27,8 @@ export interface NatsLink {
   onReconnect(listener: () => void): () => void;
   /** The answer to a request; rejects as soon as the connection was lost and is back, since none will come any more. */
   answer<Value>(request: Promise<Value>): Promise<Value>;
+  /** The same for a question, which is asked again over the new connection. */
+  ask<Value>(question: () => Promise<Value>): Promise<Value>;
   close(): Promise<void>;
 }
 
@@ -50,16 +57,27 @@ export async function connectNats({ nats, name, alarm }: LinkOptions): Promise<N
     return () => listeners.delete(listener);
   }
 
+  async function answer<Value>(request: Promise<Value>): Promise<Value> {
+    const reconnected = Promise.withResolvers<never>();
+    const forget = onReconnect(() => reconnected.reject(new ConnectionLost()));
+    return Promise.race([request, reconnected.promise]).finally(forget);
+  }
+
   return {
     connection,
     publisher: jetstream(connection, { timeout: requestTimeoutMs }),
     manager: await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }),
     stream: nats.stream,
     onReconnect,
-    async answer(request) {
-      const reconnected = Promise.withResolvers<never>();
-      const forget = onReconnect(() => reconnected.reject(new Error('the connection to NATS was lost')));
-      return Promise.race([request, reconnected.promise]).finally(forget);
+    answer,
+    async ask(question) {
+      for (;;) {
+        try {
+          return await answer(question());
+        } catch (thrown) {
+          if (!(thrown instanceof ConnectionLost)) throw thrown;
+        }
+      }
     },
     async close() {
       if (isClosing || connection.isClosed()) return;

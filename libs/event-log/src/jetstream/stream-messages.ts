@@ -59,13 +59,13 @@ interface WithHeaders {
 
 /** The stream's message with that sequence, as its leader has it. */
 export async function messageAt(link: NatsLink, sequence: number): Promise<StreamMessage | undefined> {
-  const found = await link.answer(link.manager.streams.getMessage(link.stream, { seq: sequence }));
+  const found = await link.ask(() => link.manager.streams.getMessage(link.stream, { seq: sequence }));
   return found ? streamMessage(found) : undefined;
 }
 
 /** The last message of a producer's subjects, as the stream's leader has it. */
 export async function lastMessageOf(link: NatsLink, lastOf: string): Promise<LastMessage | undefined> {
-  const found = await link.answer(link.manager.streams.getMessage(link.stream, { last_by_subj: lastOf }));
+  const found = await link.ask(() => link.manager.streams.getMessage(link.stream, { last_by_subj: lastOf }));
   if (!found) return undefined;
   const batch = await decodeBatch(streamMessage(found).body);
   const { epoch, opening, firstNumber } = batch;
