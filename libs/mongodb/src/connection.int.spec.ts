@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -35,6 +37,20 @@ test('a server on another machine is refused without TLS, before anything is sen
   const thrown = await faultOf('mongodb://user:hunter2@127.0.0.1,mongo.example.com/?replicaSet=none');
   expect(thrown.fault).toMatchObject({ kind: 'invalid', message: expect.stringContaining('tls=true') });
   expect(thrown.fault.message).not.toContain('hunter2');
+});
+
+test('a connection that the server has just ended is unavailable, though the driver lets the error of the socket through', async () => {
+  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket.resume(), 'end');
+  const thrown = await new Promise((resolve) => socket.on('error', resolve).write('a command'));
+  server.close();
+  expect(mongoFault(thrown, 'it cannot be read').fault).toMatchObject({
+    kind: 'unavailable',
+    message: 'it cannot be read',
+    details: { reason: 'EPIPE' },
+  });
 });
 
 (hasMongo ? describe : describe.skip)('on a real MongoDB', () => {

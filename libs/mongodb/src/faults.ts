@@ -4,16 +4,25 @@ import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 
 /**
  * `forbidden` for a missing right; `invalid`, `too_large` and `internal` for what no further try mends; `unavailable` for
- * everything else, since a server has many ways to say that a while may mend it. What is neither ours nor the driver's
- * stays what it was.
+ * everything else, since a server has many ways to say that a while may mend it, and for a socket's own error, which the driver lets
+ * through when it writes to a connection that the server has just ended. What is neither of these stays what it was.
  */
 export function mongoFault(thrown: unknown, what: string): FaultError {
   if (thrown instanceof FaultError) return thrown;
+  if (isSocketError(thrown)) {
+    return new FaultError(fault('unavailable', what, { details: { reason: thrown.code }, cause: thrown }));
+  }
   if (!(thrown instanceof MongoError)) return new FaultError(faultOf(thrown));
   const reason = reasonOf(thrown);
   const { kind, why } = lasting(reason) ?? { kind: 'unavailable', why: undefined };
   const message = why === undefined ? what : `${what}: ${why}`;
   return new FaultError(fault(kind, message, { details: { reason }, cause: thrown }));
+}
+
+const socketErrors: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED'];
+
+function isSocketError(thrown: unknown): thrown is { readonly code: string } {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && socketErrors.includes(thrown.code);
 }
 
 function reasonOf(thrown: MongoError): string {
