@@ -4,9 +4,11 @@
 //   budget [--calls N] [--six]    calls at once against a budget
 //   crash [--crashes N]           kill -9 of the one process at each step of a journey and at any moment
 //   outages [--cycles N] [--only name,...] [--pause]   each service, NATS and MongoDB taken away under load
+//   backlog [--events N]          cost is away while calls go on, and catches up
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
+import { runBacklog } from './backlog.ts';
 import { runBudget } from './budget.ts';
 import { type Crash, type CrashPoint, crashSteps, runCrashes } from './crash.ts';
 import { runMixed } from './mixed.ts';
@@ -25,6 +27,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     pause: { type: 'boolean', default: false },
     runs: { type: 'string' },
+    events: { type: 'string' },
   },
 });
 const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
@@ -47,6 +50,7 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
       seed,
       onTarget: tellTarget,
     }),
+  backlog: () => runBacklog({ events: numberOf(values.events) ?? 100_000, seed }),
   'shared-budget': () =>
     runSharedBudgets({
       calls: calls ?? 1_000,
