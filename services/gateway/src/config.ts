@@ -57,7 +57,7 @@ const defaults: Omit<JourneySettings, 'evaluate'> = {
   durableWithinMs: 2_000,
   nameTtlMs: 10_000,
   sweepEveryMs: 2_500,
-  sweepFirstMs: 5_000,
+  sweepFirstMs: 500,
 };
 
 export function journeySettings(configuration: Pick<Configuration, 'evaluator'>): JourneySettings {

@@ -23,7 +23,7 @@ const failed = { kind: 'upstream', message: 'broken', details: {} } as const;
 
 function seen(result: Partial<AttemptResult> | undefined, rest: Partial<Evidence> = {}): Evidence {
   const whole = result && { ...AttemptResult.create(), ...result };
-  return { result: whole, usageSoFar: undefined, answerBytes: 0, ...rest };
+  return { result: whole, usageSoFar: undefined, answerBytes: 0, isLost: false, ...rest };
 }
 
 describe('an answer with reported usage', () => {
@@ -117,6 +117,11 @@ describe('an attempt nobody saw the end of', () => {
     expect(settlement.usage).toMatchObject({ source: UsageSource.ESTIMATED, inputTokens: 1_000, outputTokens: 500 });
   });
 
+  test('is booked at its hold where provider-adapter went away with it, whatever came until then', () => {
+    const settlement = settleEvidence(terms, seen(undefined, { answerBytes: 25, isLost: true }));
+    expect(settlement).toEqual(settleLost(terms));
+  });
+
   test('is unknown, not zero, where nothing was held', () => {
     const { usage, rating, request } = settleLost(unpriced);
     expect([usage?.source, rating]).toEqual([UsageSource.UNKNOWN, undefined]);
@@ -149,6 +154,7 @@ const evidences = fc.record({
   ),
   usageSoFar: usages,
   answerBytes: count,
+  isLost: fc.boolean(),
 });
 
 test('whatever was seen: an estimate with what is uncertain is the hold, and covers what came', () => {

@@ -8,9 +8,11 @@ import {
   candidate,
   incoming,
   openJourneyBench,
+  partOf,
   ranking,
   readAll,
   refusalOf,
+  text,
 } from '../testing/journey-bench.ts';
 
 const away = new FaultError(fault('unavailable', 'nobody listens', { details: { reason: 'not_sent' } }));
@@ -140,6 +142,18 @@ describe('provider-adapter', () => {
       uncertainPicoUsd: 0n,
     });
     expect(bench.settled[0]).toMatchObject({ amountPicoUsd: 0n, uncertainPicoUsd: 0n, tenantId: 'acme' });
+  });
+
+  test('that dies in the middle of an answer: the attempt is booked at its hold, whatever came', async () => {
+    const bench = await openJourneyBench();
+    bench.provider = async function* () {
+      yield partOf(text('hello'));
+      throw new FaultError(fault('unavailable', 'the connection was lost'));
+    };
+    expect((await readAll(await bench.conductCall(incoming()))).fault).toMatchObject({ kind: 'unavailable' });
+    await bench.quiet();
+    const [ended] = (await bench.events()).filter(({ type }) => type === 'AttemptEnded');
+    expect(ended?.payload).toMatchObject({ rating: { table: 'hold' }, uncertainPicoUsd: 0n, deliveredBytes: 5n });
   });
 
   test('away for good: the caller is told so, and when to try again', async () => {

@@ -40,7 +40,7 @@ const cutOff = fault('upstream', 'the attempt ended without a result');
  */
 export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
   const { providers, request, signal, stopwatch } = run;
-  const seen: Seen = { result: undefined, usageSoFar: undefined, answerBytes: 0 };
+  const seen: Seen = { result: undefined, usageSoFar: undefined, answerBytes: 0, isLost: false };
   let broken: Fault | undefined;
   const timeoutMs = request.totalTimeoutMs + lastWordMs;
   const updates = providers.attempt(request, { signal, timeoutMs })[Symbol.asyncIterator]();
@@ -60,6 +60,7 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
     if (signal.aborted && wasNotSent(because)) return neverSent(reasonOf(signal));
     if (wasNotSent(because)) return neverSent(neighbourAway('provider-adapter', because), { maySend: true });
     broken = signal.aborted ? reasonOf(signal) : because;
+    seen.isLost = !signal.aborted && seen.result === undefined;
   }
   const { result } = seen;
   const told = result?.fault && toFault(result.fault);
@@ -88,5 +89,5 @@ function reasonOf({ reason }: AbortSignal): Fault {
 /** The report of an attempt that was not sent out after all; whether it may be, another time. */
 export function neverSent(because: Fault, { maySend = false } = {}): AttemptReport {
   const result = { ...AttemptResult.create(), fault: toFaultMessage(because), retrySame: maySend };
-  return { evidence: { result, usageSoFar: undefined, answerBytes: 0 }, fault: because };
+  return { evidence: { result, usageSoFar: undefined, answerBytes: 0, isLost: false }, fault: because };
 }
