@@ -7,6 +7,7 @@ import { encodeDraft } from '../envelope-bytes.ts';
 import { hasServers, type Servers, type Shape, startServers } from '../jetstream/servers.fixture.ts';
 import { subjectsOf } from '../jetstream/subjects.ts';
 import type { EventDraft, EventLog } from '../ports.ts';
+import { prepareArchive } from './prepare-archive.ts';
 
 const producerId = 'gateway/0';
 
@@ -174,6 +175,27 @@ const producerId = 'gateway/0';
       await shape.startArchiver();
       expect(await shape.alarmed('event_kept_aside')).toMatchObject({ reason: 'epoch_superseded', number: '2' });
       expect(await storedIds(log)).toEqual(['a', 'b']);
+    });
+  });
+
+  test('is prepared for while a dead one has the archive locked, and then goes on in its place', async () => {
+    const { client } = shape.mongodb;
+    await client.withSession(async (session) => {
+      const writers = shape.mongodb.database('events').collection<{ _id: string }>('writers');
+      await writers.updateOne({ _id: 'archive' }, { $set: { session: session.id?.id } }, { upsert: true });
+      session.startTransaction();
+      const names = ['batches', 'events', 'producers', 'checkpoint', 'rejections'];
+      for (const name of names) {
+        await shape.mongodb
+          .database('events')
+          .collection(name)
+          .updateMany({}, { $set: { end: 9n } }, { session });
+      }
+      await prepareArchive(shape.mongodb);
+      await shape.startArchiver();
+      await (await log.openProducer(producerId)).append([draft('a')]);
+      expect(await storedIds(log)).toEqual(['a']);
+      await session.abortTransaction().catch(() => undefined);
     });
   });
 

@@ -1,4 +1,5 @@
 // Makes the archive's collections, with what they may hold and how they are found.
+import { isDeepStrictEqual } from 'node:util';
 import { type MongoConnection, mongoFault } from '@waybill/mongodb';
 import { type Db, type Document, MongoServerError } from 'mongodb';
 import { archiveCollections, archiveDatabase } from './archive-documents.ts';
@@ -58,12 +59,19 @@ const schemas: Readonly<Record<string, Document>> = {
 
 /**
  * Makes what is missing of the archive and brings its validators up to date; safe to run again, and by several at once.
+ * Where all is as it has to be it waits for nobody: a transaction that a dead archiver has left holds locks for a minute,
+ * and changing a collection waits for them.
  * Throws a FaultError: `unavailable` when MongoDB cannot be used, `forbidden` when the account lacks the right.
  */
 export async function prepareArchive(connection: MongoConnection): Promise<void> {
   const database = archiveDatabase(connection);
   try {
-    for (const [name, schema] of Object.entries(schemas)) await prepareCollection(database, name, schema);
+    const found = await database.listCollections({}, { nameOnly: false }).toArray();
+    const validators = new Map(found.map(({ name, options }) => [name, options?.validator]));
+    for (const [name, schema] of Object.entries(schemas)) {
+      const validator = { $jsonSchema: schema };
+      if (!isDeepStrictEqual(validators.get(name), validator)) await prepareCollection(database, name, validator);
+    }
     const { events, rejections, checkpoint } = archiveCollections(connection);
     await events.createIndex({ stream_id: 1, position: 1 });
     await rejections.createIndex({ event_ids: 1 });
@@ -74,8 +82,8 @@ export async function prepareArchive(connection: MongoConnection): Promise<void>
   }
 }
 
-async function prepareCollection(database: Db, name: string, schema: Document): Promise<void> {
-  const rules = { validator: { $jsonSchema: schema }, validationLevel: 'strict', validationAction: 'error' };
+async function prepareCollection(database: Db, name: string, validator: Document): Promise<void> {
+  const rules = { validator, validationLevel: 'strict', validationAction: 'error' };
   try {
     await database.createCollection(name, rules);
   } catch (thrown) {
