@@ -5,6 +5,7 @@
 //   crash [--crashes N]           kill -9 of the one process at each step of a journey and at any moment
 //   outages [--cycles N] [--only name,...] [--pause]   each service, NATS and MongoDB taken away under load
 //   backlog [--events N]          cost is away while calls go on, and catches up
+//   stream-losses [--away S]      NATS away for so many seconds, without its last messages, without anything
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
@@ -15,6 +16,7 @@ import { runMixed } from './mixed.ts';
 import { type OutageTarget, outageTargets, runOutages, type TargetReport } from './outages.ts';
 import { randomFrom, wholeBetween } from './random.ts';
 import { runSharedBudgets, type SharedBudgetReport } from './shared-budget.ts';
+import { runStreamLosses, type StreamLossReport } from './stream-losses.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
     pause: { type: 'boolean', default: false },
     runs: { type: 'string' },
     events: { type: 'string' },
+    away: { type: 'string' },
   },
 });
 const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
@@ -51,6 +54,14 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
       onTarget: tellTarget,
     }),
   backlog: () => runBacklog({ events: numberOf(values.events) ?? 100_000, seed }),
+  'stream-losses': () =>
+    runStreamLosses({
+      losses: ['away', 'unarchived', 'truncated', 'empty'],
+      seed,
+      awayMs: (numberOf(values.away) ?? 60) * 1_000,
+      calls: calls ?? 200,
+      onLoss: tellLoss,
+    }),
   'shared-budget': () =>
     runSharedBudgets({
       calls: calls ?? 1_000,
@@ -98,6 +109,12 @@ function tellTarget({ target, problems, servesAgainAfterMs: times, calls: made, 
   process.stdout.write(
     `${target}: ${times.length} times; ${again}; ${complete} of ${made} calls; ${problems.length} problems\n`,
   );
+  for (const problem of problems.slice(0, 20)) process.stdout.write(`  ${problem}\n`);
+}
+
+function tellLoss({ loss, events, alarm, repair, problems }: StreamLossReport): void {
+  process.stdout.write(`${loss}: ${events} events; ${problems.length} problems\n`);
+  for (const said of [alarm, repair]) if (said !== undefined) process.stdout.write(`  ${said}\n`);
   for (const problem of problems.slice(0, 20)) process.stdout.write(`  ${problem}\n`);
 }
 

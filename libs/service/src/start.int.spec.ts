@@ -7,6 +7,7 @@ import { EvaluatorServiceDefinition } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { offer } from '@waybill/rpc';
 import { createLogger } from '@waybill/telemetry';
+import { freePorts } from '../../../test/infra/free-ports.ts';
 import type { ServiceContext, ServiceDefinition } from './ports.ts';
 import { startServices } from './start.ts';
 
@@ -63,6 +64,20 @@ describe('the life of a process', () => {
       'close edge',
       'close core',
     ]);
+  });
+
+  test('answers probes and shows metrics where it was told to, unless its edge does', async () => {
+    const [metricsPort = 0] = await freePorts(1);
+    const network = { ...configuration.network, metricsPort };
+    const probed = { configuration: { ...configuration, network }, log };
+    const ask = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`).then(({ status }) => status);
+    const core = await startServices([service('core', { open: undefined })], probed);
+    expect(await Promise.all(['/healthz', '/readyz', '/metrics'].map(ask))).toEqual([200, 200, 200]);
+    await core.stop();
+    await expect(ask('/healthz')).rejects.toThrow('fetch failed');
+    const edge = await startServices([service('edge')], probed);
+    await expect(ask('/healthz')).rejects.toThrow('fetch failed');
+    await edge.stop();
   });
 
   test('a failed start undoes what was started and frees the data folder', async () => {

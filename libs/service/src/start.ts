@@ -8,6 +8,7 @@ import { alarmsTo, contextFor, type World } from './context.ts';
 import { homeOfPath } from './homes.ts';
 import { watchLags } from './lags.ts';
 import type { ListeningAddress, RunningService, ServiceDefinition } from './ports.ts';
+import { type ProbeServer, startProbeServer } from './probe-server.ts';
 import { openStores } from './stores/open.ts';
 import { createWiring } from './wiring.ts';
 
@@ -38,10 +39,11 @@ export async function startServices(
   const running: RunningService[] = [];
   const addresses: ListeningAddress[] = [];
   let stopping: Promise<void> | undefined;
+  let probes: ProbeServer | undefined;
   const stop = () => {
     const { graceMs } = options.configuration.server;
     const patienceMs = failure.hasFailed() ? Math.min(graceMs, failedGraceMs) : graceMs;
-    stopping ??= stopAll({ running, world, halt, graceMs: patienceMs });
+    stopping ??= stopAll({ running, world, halt, graceMs: patienceMs }).finally(() => probes?.close());
     return stopping;
   };
   try {
@@ -50,6 +52,7 @@ export async function startServices(
       for (const offer of service.offers) world.wiring.offer(offer);
       running.push(service);
     }
+    probes = await answerProbes(world, running, () => stopping === undefined);
     addresses.push(...(await listenForOthers(world, definitions, running)));
     for (const service of running) addresses.push(...((await service.open?.()) ?? []));
   } catch (thrown) {
@@ -109,6 +112,17 @@ async function openWorld(
     failed();
   };
   return { configuration, clock, log, metrics, telemetry, lags: watchLags(metrics), alarm, fail, stores, wiring };
+}
+
+/** The edge answers them itself, where it answers its clients. */
+async function answerProbes(
+  { configuration, metrics }: World,
+  running: readonly RunningService[],
+  isReady: () => boolean,
+): Promise<ProbeServer | undefined> {
+  const { metricsPort: port, host } = configuration.network;
+  const hasEdge = running.some((service) => service.open !== undefined);
+  return port === undefined || hasEdge ? undefined : startProbeServer({ host, port, metrics, isReady });
 }
 
 /** What services offer to clients from outside they serve themselves; this is for the other services. */

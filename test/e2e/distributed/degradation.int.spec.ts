@@ -60,6 +60,14 @@ const part = (name: Parameters<typeof world.deployment.of>[0]) => world.deployme
   }, 90_000);
   afterAll(() => world?.stop(), 60_000);
 
+  test('before that: each process is alive, ready, and shows its metrics', async () => {
+    const asked = world.deployment.processes.flatMap(({ url }) =>
+      ['/healthz', '/readyz', '/metrics'].map((path) => `${url}${path}`),
+    );
+    const statuses = await Promise.all(asked.map(async (url) => (await fetch(url)).status));
+    expect(statuses).toEqual(asked.map(() => 200));
+  });
+
   test('evaluator: calls are answered, their answers are not scored, later ones are', async () => {
     await part('evaluator').kill();
     const { status, headers } = await call();
