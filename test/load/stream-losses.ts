@@ -158,7 +158,8 @@ async function restore({ world }: Run, how: 'kept' | 'nothing'): Promise<void> {
 /** Claims that the archive has everything that was written. */
 async function standsStill({ deployment }: DistributedWorld): Promise<string[]> {
   const shown = await (await fetch(`${deployment.of('cost')[0]!.url}/metrics`)).text();
-  return /^waybill_archive_lag_batches 0$/m.test(shown) ? [] : ['the archive is behind'];
+  const lag = /^waybill_archive_lag_batches (\d+)$/m.exec(shown)?.[1];
+  return lag === '0' ? [] : [`the archive is ${lag ?? 'an unknown number of'} batches behind`];
 }
 
 function alarmsIn({ log }: DistributedWorld): string[] {

@@ -78,8 +78,6 @@ export interface CheckpointDocument {
   readonly end: bigint;
   /** SHA-256 of the message with that sequence, by which the stream is known again; absent when there is none. */
   readonly message_digest: Binary | null;
-  /** When the stream was made, as the server tells it; empty before the first message. */
-  readonly stream_created: string;
 }
 
 export interface ArchiveCollections {

@@ -46,7 +46,6 @@ export interface ArchiveStep {
   readonly messages: readonly ReadMessage[];
   /** The checkpoint as it is; the step is taken from there or not at all. */
   readonly from: CheckpointDocument;
-  readonly streamCreated: string;
   /** Whether numbers that are missing are to be taken for lost. */
   takesGap(): boolean;
 }
@@ -68,10 +67,9 @@ export async function archiveMessages(archive: WritableArchive, step: ArchiveSte
   });
 }
 
-function checkpointAfter({ messages, streamCreated }: ArchiveStep, { end }: ArchivePlan): CheckpointDocument {
+function checkpointAfter({ messages }: ArchiveStep, { end }: ArchivePlan): CheckpointDocument {
   const last = messages.at(-1)!;
-  const digest = new Binary(messageDigest(last));
-  return { _id: 'archive', sequence: last.sequence, end, message_digest: digest, stream_created: streamCreated };
+  return { _id: 'archive', sequence: last.sequence, end, message_digest: new Binary(messageDigest(last)) };
 }
 
 async function refuseMoved(

@@ -199,6 +199,24 @@ const producerId = 'gateway/0';
     });
   });
 
+  test('knows the stream again whose settings were changed before its server was started again', async () => {
+    const archiver = await shape.startArchiver();
+    const producer = await log.openProducer(producerId);
+    await producer.append([draft('a')]);
+    await archiver.stop();
+    const { manager, stream } = shape.link;
+    const before = await manager.streams.info(stream);
+    await manager.streams.update(stream, { ...before.config, max_bytes: before.config.max_bytes * 2 });
+    await servers.crashNats();
+    // This is why it is not known by that.
+    const { created } = await shape.link.ask(() => manager.streams.info(stream));
+    expect(created).not.toBe(before.created);
+    await shape.startArchiver();
+    await producer.append([draft('b')]);
+    expect(await storedIds(log)).toEqual(['a', 'b']);
+    expect(shape.alarms).toEqual([]);
+  });
+
   test('keeps aside what it cannot read, and goes on', async () => {
     await shape.link.publisher.publish('waybill.events.0.x.y', 'no batch');
     await shape.startArchiver();

@@ -93,8 +93,6 @@ interface Copying {
   readonly follower: StreamFollower;
   readonly interrupted: Promise<'gone'>;
   readonly from: CheckpointDocument;
-  /** When the stream was made. */
-  readonly created: string;
 }
 
 function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSignal) {
@@ -115,14 +113,14 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
     const follower = await followStream(link, checkpoint.sequence);
     const interruption = interruptible(link, over);
     try {
-      await copy({ follower, interrupted: interruption.came, from: checkpoint, created: check.facts!.created });
+      await copy({ follower, interrupted: interruption.came, from: checkpoint });
     } finally {
       interruption.forget();
       await follower.close();
     }
   }
 
-  async function copy({ follower, interrupted, from, created }: Copying): Promise<void> {
+  async function copy({ follower, interrupted, from }: Copying): Promise<void> {
     let checkpoint = from;
     let checkedAtMs = clock.monotonicMs();
     let isStuck = false;
@@ -132,7 +130,7 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
       // The next ones are read while these are written.
       coming = nextOf(follower);
       if (typeof messages !== 'string') {
-        const next = await archive(messages, checkpoint, created);
+        const next = await archive(messages, checkpoint);
         if (!next) return;
         checkpoint = next;
         if (clock.monotonicMs() - checkedAtMs < checkEveryMs) continue;
@@ -164,13 +162,12 @@ function createArchiver(options: ArchiverOptions, link: NatsLink, over: AbortSig
   async function archive(
     messages: readonly ReadMessage[],
     from: CheckpointDocument,
-    streamCreated: string,
   ): Promise<CheckpointDocument | undefined> {
     if (!(await hasNothingBefore(messages, from.sequence))) return undefined;
     if (!lease.isHeld()) return undefined;
     left = [from.sequence, messages.at(-1)!.sequence];
     let isChecked = false;
-    const step = { messages, from, streamCreated, takesGap: () => isChecked };
+    const step = { messages, from, takesGap: () => isChecked };
     let archived = await archiveMessages(writable, step);
     if (archived === 'gap') {
       // Before numbers are taken for missing: the stream may not be the one any more that they were in.

@@ -53,7 +53,6 @@ const schemas: Readonly<Record<string, Document>> = {
     sequence: long,
     end: long,
     message_digest: { bsonType: ['binData', 'null'] },
-    stream_created: text,
   }),
 };
 
@@ -75,7 +74,7 @@ export async function prepareArchive(connection: MongoConnection): Promise<void>
     const { events, rejections, checkpoint } = archiveCollections(connection);
     await events.createIndex({ stream_id: 1, position: 1 });
     await rejections.createIndex({ event_ids: 1 });
-    const fresh = { sequence: 0n, end: 0n, message_digest: null, stream_created: '' };
+    const fresh = { sequence: 0n, end: 0n, message_digest: null };
     await checkpoint.updateOne({ _id: 'archive' }, { $setOnInsert: fresh }, { upsert: true });
   } catch (thrown) {
     throw mongoFault(thrown, 'the event archive cannot be prepared');

@@ -69,7 +69,7 @@ async function repair(options: RepairOptions, link: NatsLink): Promise<RepairRep
   if (damage !== 'archive_behind') return { ...(await emptyInto(options, link, before)), damage };
   if (!options.acceptLoss) throw new FaultError(damageFault(damage, facts, before));
   const lost = { first: before.sequence + 1n, last: facts!.firstSequence - 1n };
-  await moveTo(options, before, { sequence: lost.last, created: facts!.created });
+  await moveTo(options, before, lost.last);
   return { ...nothingDone(before), damage, lost, continuesAfter: lost.last };
 }
 
@@ -91,8 +91,8 @@ async function makeAgain(
   before: CheckpointDocument,
 ): Promise<Omit<RepairReport, 'damage'>> {
   const first = Number(before.sequence) + 1;
-  const { created } = await manager.streams.add({ ...wantedStream(options.nats), first_seq: first });
-  await moveTo(options, before, { sequence: before.sequence, created });
+  await manager.streams.add({ ...wantedStream(options.nats), first_seq: first });
+  await moveTo(options, before, before.sequence);
   return nothingDone(before);
 }
 
@@ -106,7 +106,7 @@ async function emptyInto(
   const rescued = await rescue(options, link, { from: before, last });
   const target = largest(rescued.checkpoint.sequence, last);
   await purgeTo(options, link, { target, last });
-  await moveTo(options, rescued.checkpoint, { sequence: target, created: info.created });
+  await moveTo(options, rescued.checkpoint, target);
   await openStream(link, info);
   const isShort = last < before.sequence;
   return {
@@ -147,7 +147,7 @@ async function rescue(
   for await (const found of messagesNotArchived(link, writable.collections, last)) {
     const base = largest(rescued.checkpoint.sequence, last);
     const messages = found.map((message, index) => ({ ...message, sequence: base + BigInt(index + 1) }));
-    const step = { messages, from: rescued.checkpoint, streamCreated: from.stream_created, takesGap: () => true };
+    const step = { messages, from: rescued.checkpoint, takesGap: () => true };
     const archived = await archiveMessages(writable, step);
     if (archived === 'gap') throw new Error('a gap was to be taken');
     const { checkpoint, plan } = archived;
@@ -175,12 +175,8 @@ async function purgeTo(
   throw new FaultError(fault('unavailable', `the stream goes on after ${after.state.last_seq}, not after ${target}`));
 }
 
-async function moveTo(
-  { mongodb }: RepairOptions,
-  from: CheckpointDocument,
-  { sequence, created }: { readonly sequence: bigint; readonly created: string },
-): Promise<void> {
-  const to = { ...from, sequence, message_digest: null, stream_created: created };
+async function moveTo({ mongodb }: RepairOptions, from: CheckpointDocument, sequence: bigint): Promise<void> {
+  const to = { ...from, sequence, message_digest: null };
   await moveCheckpoint(archiveCollections(mongodb), { from, to });
 }
 

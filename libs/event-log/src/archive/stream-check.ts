@@ -18,7 +18,7 @@ export interface StreamCheck {
 export async function checkStream(link: NatsLink, checkpoint: CheckpointDocument): Promise<StreamCheck> {
   try {
     const info = await link.ask(() => link.manager.streams.info(link.stream));
-    const isWithin = BigInt(info.state.first_seq) <= checkpoint.sequence && checkpoint.message_digest !== null;
+    const isWithin = checkpoint.sequence > 0n && BigInt(info.state.first_seq) <= checkpoint.sequence;
     const message = isWithin ? await messageAt(link, Number(checkpoint.sequence)) : undefined;
     const facts = factsOf(info, message && messageDigest(message));
     return { facts, damage: damageOf(facts, checkpoint, eventSubjects), bytes: info.state.bytes };

@@ -8,10 +8,8 @@ const checkpoint = {
   sequence: 100n,
   end: 100n << 20n,
   message_digest: new Binary(digest),
-  stream_created: 'then',
 };
 const sound: StreamFacts = {
-  created: 'then',
   subjects: ['waybill.events.>'],
   firstSequence: 50n,
   lastSequence: 120n,
@@ -31,10 +29,9 @@ describe('a stream', () => {
 
   test.each([
     ['tail_lost', { lastSequence: 99n, checkpointDigest: undefined }],
-    ['made_anew', { created: 'now', lastSequence: 500n }],
     ['other_content', { checkpointDigest: Buffer.alloc(32, 2) }],
     ['archive_behind', { firstSequence: 102n, checkpointDigest: undefined }],
-    ['under_repair', { subjects: ['waybill.closed-for-repair'], created: 'now' }],
+    ['under_repair', { subjects: ['waybill.closed-for-repair'] }],
   ] as const)('is not when it is %s', (kind, different) => {
     expect(damage(different)).toBe(kind);
   });
@@ -46,9 +43,20 @@ describe('a stream', () => {
     expect(fault.message).toContain('waybill repair');
   });
 
+  test('that was made anew and has grown is not the one that a repair has left', () => {
+    const repaired = { ...checkpoint, message_digest: null };
+    expect(damageOf({ ...sound, firstSequence: 1n }, repaired, 'waybill.events.>')).toBe('other_content');
+    const left = { ...sound, firstSequence: 101n, checkpointDigest: undefined };
+    expect(damageOf(left, repaired, 'waybill.events.>')).toBeUndefined();
+  });
+
   test('is anybody’s as long as the archive has nothing of it', () => {
-    const empty = { ...checkpoint, sequence: 0n, end: 0n, message_digest: null, stream_created: '' };
-    expect(damageOf({ ...sound, firstSequence: 1n }, empty, 'waybill.events.>')).toBeUndefined();
-    expect(damageOf({ ...sound, firstSequence: 7n }, empty, 'waybill.events.>')).toBe('archive_behind');
+    const empty = { ...checkpoint, sequence: 0n, end: 0n, message_digest: null };
+    expect(
+      damageOf({ ...sound, firstSequence: 1n, checkpointDigest: undefined }, empty, 'waybill.events.>'),
+    ).toBeUndefined();
+    expect(damageOf({ ...sound, firstSequence: 7n, checkpointDigest: undefined }, empty, 'waybill.events.>')).toBe(
+      'archive_behind',
+    );
   });
 });

@@ -7,11 +7,9 @@ import { bytesOf } from './archive-writer.ts';
 export type Damage =
   /** There is no stream of that name. */
   | 'missing'
-  /** It was made anew. */
-  | 'made_anew'
   /** It ends before the checkpoint. */
   | 'tail_lost'
-  /** It ended before the checkpoint and has grown beyond it since. */
+  /** It was made anew, or ended before the checkpoint, and has grown beyond it since. */
   | 'other_content'
   /** Its beginning was removed before the archive had it. */
   | 'archive_behind'
@@ -20,8 +18,6 @@ export type Damage =
 
 /** What the stream says of itself. */
 export interface StreamFacts {
-  /** When it was made, as the server tells it. */
-  readonly created: string;
   readonly subjects: readonly string[];
   readonly firstSequence: bigint;
   readonly lastSequence: bigint;
@@ -29,9 +25,8 @@ export interface StreamFacts {
   readonly checkpointDigest: Buffer | undefined;
 }
 
-export function factsOf({ created, config, state }: StreamInfo, checkpointDigest: Buffer | undefined): StreamFacts {
+export function factsOf({ config, state }: StreamInfo, checkpointDigest: Buffer | undefined): StreamFacts {
   return {
-    created,
     subjects: config.subjects,
     firstSequence: BigInt(state.first_seq),
     lastSequence: BigInt(state.last_seq),
@@ -39,7 +34,12 @@ export function factsOf({ created, config, state }: StreamInfo, checkpointDigest
   };
 }
 
-/** Undefined when the stream can be followed on from the checkpoint. */
+/**
+ * Undefined when the stream can be followed on from the checkpoint. It is known again by the message there and not by
+ * when it was made, which a server tells differently once its settings were changed. One that was made anew begins with
+ * the first sequence, so it is either too short or has another message there; where a repair has left the checkpoint the
+ * stream has none.
+ */
 export function damageOf(
   stream: StreamFacts | undefined,
   checkpoint: CheckpointDocument,
@@ -47,12 +47,11 @@ export function damageOf(
 ): Damage | undefined {
   if (!stream) return 'missing';
   if (!stream.subjects.includes(eventSubjects)) return 'under_repair';
-  const { sequence, stream_created, message_digest } = checkpoint;
-  if (stream_created !== '' && stream.created !== stream_created) return 'made_anew';
+  const { sequence, message_digest } = checkpoint;
   if (stream.lastSequence < sequence) return 'tail_lost';
   if (stream.firstSequence > sequence + 1n) return 'archive_behind';
   const found = stream.checkpointDigest;
-  if (message_digest && found && !found.equals(bytesOf(message_digest))) return 'other_content';
+  if (found && !(message_digest && found.equals(bytesOf(message_digest)))) return 'other_content';
   return undefined;
 }
 
@@ -75,7 +74,6 @@ export function damageFault(
 
 const sentences: Readonly<Record<Damage, string>> = {
   missing: 'the stream of the event log is gone',
-  made_anew: 'the stream of the event log was made anew',
   tail_lost: 'the stream of the event log has lost its last messages, which the archive has',
   other_content: 'the stream of the event log has other messages than the archive has taken from it',
   archive_behind: 'the stream of the event log was trimmed beyond what the archive has',
