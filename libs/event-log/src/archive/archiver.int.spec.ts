@@ -206,7 +206,9 @@ const producerId = 'gateway/0';
     await archiver.stop();
     const { manager, stream } = shape.link;
     const before = await manager.streams.info(stream);
-    await manager.streams.update(stream, { ...before.config, max_bytes: before.config.max_bytes * 2 });
+    const doubled = { ...before.config, max_bytes: before.config.max_bytes * 2 };
+    await servers.crashNats();
+    await shape.link.ask(() => manager.streams.update(stream, doubled));
     await servers.crashNats();
     // This is why it is not known by that.
     const { created } = await shape.link.ask(() => manager.streams.info(stream));
