@@ -4,7 +4,7 @@ import type { Attribution, Call, CallSummary, ReplyPart, Warning } from '@waybil
 /** A call that has been read, authenticated and attributed. */
 export interface IncomingCall {
   readonly call: Call;
-  /** openai.chat, anthropic.messages, waybill.chat or grpc. */
+  /** The dialect's name, such as openai.chat; grpc for what comes that way. */
   readonly dialect: string;
   readonly attribution: Attribution;
   /** Size of the request as it came, bytes. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { World } from '../world.ts';
 import { anthropicTests } from './anthropic-sdk.ts';
 import { curlTests } from './curl.ts';
+import { embeddingTests } from './embeddings.ts';
 import { grpcTests } from './grpc.ts';
 import { grpcurlTests } from './grpcurl.ts';
 import { openaiTests } from './openai-sdk.ts';
@@ -25,6 +26,7 @@ export function callsSuite(name: string, startWorld: () => Promise<World>): void
     afterAll(() => world?.stop());
     curlTests(now);
     openaiTests(now);
+    embeddingTests(now);
     anthropicTests(now);
     grpcTests(now);
     waybillClientTests(now);

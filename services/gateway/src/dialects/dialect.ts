@@ -10,8 +10,15 @@ export interface ReadRequest {
   readonly endUser: string;
   /** What was asked for and is not done. */
   readonly warnings: readonly Warning[];
-  /** Whether a stream ends with a usage frame, where the dialect leaves that to the caller. */
-  readonly wantsUsage: boolean;
+  readonly answer: AnswerWriter;
+}
+
+/** Writes the answer the way its request asked for it. */
+export interface AnswerWriter {
+  /** The body of an answer that is not streamed. Throws a FaultError when the dialect has no form for it. */
+  whole(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string;
+  /** Begins a streamed answer; undefined for a caller that reads it whole. */
+  readonly frames: ((label: AnswerLabel) => AnswerFrames) | undefined;
 }
 
 /** What labels an answer; the same in each of its frames. */
@@ -50,12 +57,9 @@ export interface ErrorAnswer {
 }
 
 export interface Dialect {
-  /** As it is recorded: openai.chat, anthropic.messages or waybill.chat. */
+  /** As it is recorded, such as openai.chat. */
   readonly name: string;
   /** Reads a parsed body; a fault of kind `invalid` names the field in its details. */
   read(body: unknown): Result<ReadRequest>;
-  /** The body of an answer that was not streamed. */
-  whole(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string;
-  frames(label: AnswerLabel, request: ReadRequest): AnswerFrames;
   error(fault: Fault): ErrorAnswer;
 }

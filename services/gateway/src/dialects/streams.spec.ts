@@ -7,7 +7,7 @@ import { foldReply } from '@waybill/providers';
 import fc from 'fast-check';
 import OpenAI from 'openai';
 import { anthropicMessages } from './anthropic/index.ts';
-import type { AnswerEnding, AnswerLabel, Dialect } from './dialect.ts';
+import type { AnswerEnding, AnswerFrames, AnswerLabel, AnswerWriter, Dialect } from './dialect.ts';
 import { openaiChat } from './openai/index.ts';
 import { waybillChat } from './waybill/index.ts';
 
@@ -19,15 +19,27 @@ const ending: AnswerEnding = {
   warnings: [],
 };
 
-function framesOf(dialect: Dialect, parts: readonly ReplyPart[]): string {
-  const read = dialect.read({
-    model: 'fast',
-    max_tokens: 9,
-    stream: true,
-    messages: [{ role: 'user', content: 'hi' }],
-  });
+const bodies: Readonly<Record<string, object>> = {
+  'anthropic.messages': { max_tokens: 9 },
+  'openai.chat': { stream_options: { include_usage: true } },
+};
+
+/** How the answer to a request is written. */
+function writerOf(dialect: Dialect): AnswerWriter {
+  const messages = [{ role: 'user', content: 'hi' }];
+  const read = dialect.read({ model: 'fast', stream: true, messages, ...bodies[dialect.name] });
   if (!read.ok) throw new Error(read.fault.message);
-  const frames = dialect.frames(label, { ...read.value, wantsUsage: true });
+  return read.value.answer;
+}
+
+function openFrames(dialect: Dialect): AnswerFrames {
+  const { frames } = writerOf(dialect);
+  if (!frames) throw new Error(`${dialect.name} was asked to stream`);
+  return frames(label);
+}
+
+function framesOf(dialect: Dialect, parts: readonly ReplyPart[]): string {
+  const frames = openFrames(dialect);
   return frames.begin() + parts.map(frames.part).join('') + frames.end(ending);
 }
 
@@ -84,7 +96,7 @@ test("OpenAI's client", async () => {
     fc.asyncProperty(answers, async (parts) => {
       const client = new OpenAI({ apiKey: 'x', fetch: answeringWith(framesOf(openaiChat, parts)) });
       const streamed = await client.chat.completions.stream({ model: 'fast', messages }).finalChatCompletion();
-      const whole = JSON.parse(openaiChat.whole(foldReply(parts), label, ending));
+      const whole = JSON.parse(writerOf(openaiChat).whole(foldReply(parts), label, ending));
       const { content, tool_calls: calls, refusal } = whole.choices[0].message;
       expect(streamed.choices[0]?.message).toMatchObject({ content, refusal });
       expect(streamed.choices[0]?.message.tool_calls ?? []).toMatchObject(calls ?? []);
@@ -99,7 +111,7 @@ test("Anthropic's client", async () => {
     fc.asyncProperty(answers, async (parts) => {
       const client = new Anthropic({ apiKey: 'x', fetch: answeringWith(framesOf(anthropicMessages, parts)) });
       const streamed = await client.messages.stream({ model: 'fast', max_tokens: 9, messages }).finalMessage();
-      const whole = JSON.parse(anthropicMessages.whole(foldReply(parts), label, ending));
+      const whole = JSON.parse(writerOf(anthropicMessages).whole(foldReply(parts), label, ending));
       expect(streamed.content).toEqual(whole.content);
       expect(streamed).toMatchObject({ id: whole.id, model: whole.model, stop_reason: whole.stop_reason });
       const { cache_creation: _, ...usage } = whole.usage;
@@ -116,8 +128,7 @@ test.each([
 ])('a broken %s answer has no success terminator', (_, dialect) => {
   fc.assert(
     fc.property(answers, (parts) => {
-      const request = { wantsUsage: true } as Parameters<Dialect['frames']>[1];
-      const frames = dialect.frames(label, request);
+      const frames = openFrames(dialect);
       const sent = frames.begin() + parts.map(frames.part).join('') + frames.fail(fault('upstream', 'cut'));
       const isComplete = /^data: \[DONE\]|^event: message_stop/m.test(sent);
       expect(isComplete).toBe(false);
@@ -128,7 +139,7 @@ test.each([
 });
 
 test('a tool call that goes on after its block was closed makes an error of the answer', () => {
-  const frames = anthropicMessages.frames(label, { wantsUsage: true } as Parameters<Dialect['frames']>[1]);
+  const frames = openFrames(anthropicMessages);
   frames.begin();
   frames.part(part({ part: { $case: 'toolCallStarted', value: { index: 0, id: 'a', name: 'look' } } }));
   frames.part(part({ part: { $case: 'text', value: { text: 'well' } } }));

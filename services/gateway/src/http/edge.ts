@@ -16,6 +16,7 @@ import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
+import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
@@ -123,6 +124,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
   server.post('/v1/messages', serveCalls(serving, anthropicMessages));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
 }

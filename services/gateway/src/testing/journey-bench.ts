@@ -316,6 +316,15 @@ export async function* answering(...pieces: string[]): AsyncGenerator<AttemptRes
   yield resultOf(complete);
 }
 
+/** A provider that gives these vectors. */
+export async function* embeddingEach(...vectors: number[][]): AsyncGenerator<AttemptResponse> {
+  const embeddingUsage = { ...usage, outputTokens: 0 };
+  for (const [index, values] of vectors.entries()) {
+    yield partOf({ part: { $case: 'embedding', value: { index, values } } });
+  }
+  yield resultOf({ ...complete, usage: embeddingUsage });
+}
+
 /** A provider that fails, after these pieces of text. */
 export async function* failing(because: Fault, more: Partial<AttemptResult>, ...pieces: string[]) {
   for (const piece of pieces) yield partOf(text(piece));

@@ -1,13 +1,18 @@
 // A streamed answer -> OpenAI's frames.
 import type { ReplyPart } from '@waybill/contracts';
 import { writeProviderState } from '../content.ts';
-import type { AnswerEnding, AnswerFrames, AnswerLabel, ReadRequest } from '../dialect.ts';
+import type { AnswerEnding, AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { completionId, finishWords } from './answer.ts';
 import { writeError } from './error.ts';
 import { writeBooks, writeUsage } from './usage.ts';
 
+export interface CompletionStyle {
+  /** Whether the stream ends with a usage frame. */
+  readonly wantsUsage: boolean;
+}
+
 /** What every frame begins with is written once for each answer: the rest is one small object a part. */
-export function completionFrames(label: AnswerLabel, { wantsUsage }: ReadRequest): AnswerFrames {
+export function completionFrames(label: AnswerLabel, { wantsUsage }: CompletionStyle): AnswerFrames {
   const named = { id: completionId(label), object: 'chat.completion.chunk', created: label.createdAtSeconds };
   const head = `data: ${JSON.stringify({ ...named, model: label.model, system_fingerprint: null }).slice(0, -1)},"choices":`;
   const tail = wantsUsage ? ',"usage":null}\n\n' : '}\n\n';

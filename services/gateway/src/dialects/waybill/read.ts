@@ -4,6 +4,8 @@ import type { ReadRequest } from '../dialect.ts';
 import { readChatRequest } from '../openai/read.ts';
 import { unsupported } from '../reading/ignored.ts';
 import { fieldFault } from '../reading/problem.ts';
+import { writePlainAnswer } from './answer.ts';
+import { plainFrames } from './frames.ts';
 
 const namesOfFields: Readonly<Record<string, string>> = {
   maxTokens: 'max_completion_tokens',
@@ -32,7 +34,8 @@ export function readPlainRequest(body: unknown): Result<ReadRequest> {
   const read = readChatRequest(renamed({ ...rest, messages }, namesOfFields));
   if (!read.ok) return { ok: false, fault: inOurNames(read.fault) };
   const warnings = preferredProvider ? [...read.value.warnings, notPreferred] : read.value.warnings;
-  return { ok: true, value: { ...read.value, warnings, wantsUsage: true } };
+  const answer = { whole: writePlainAnswer, frames: read.value.answer.frames && plainFrames };
+  return { ok: true, value: { ...read.value, warnings, answer } };
 }
 
 const notPreferred = unsupported('preferredProvider', 'is not followed; the model or route asked for decides');
