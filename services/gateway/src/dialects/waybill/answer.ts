@@ -1,9 +1,10 @@
 // The canonical answer -> the plain JSON of /api/ai/chat.
 import type { CallSummary, ContentPart, Reply, ToolCall, Usage, Warning } from '@waybill/contracts';
 import { formatUsd } from '@waybill/kernel';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
 import { completionId, finishWords } from '../openai/answer.ts';
+import { reasoningDetails } from '../openai/reasoning.ts';
 import { completionTokens, hasFigures, promptTokens } from '../token-totals.ts';
 
 /** Node's JSON.rawJSON, which TypeScript does not know yet: prints a number digit by digit. */
@@ -46,9 +47,15 @@ function writeMessage(content: readonly ContentPart[]): object {
     part?.$case === 'text' || part?.$case === 'refusal' ? [part.value.text] : [],
   );
   const toolCalls = content.flatMap(({ part }) => (part?.$case === 'toolCall' ? [writeToolCall(part.value)] : []));
-  return { role: 'assistant', content: text.join(''), ...(toolCalls.length > 0 && { toolCalls }) };
+  const details = reasoningDetails(content);
+  return {
+    role: 'assistant',
+    content: text.join(''),
+    ...(details.length > 0 && { reasoningDetails: details }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+  };
 }
 
-function writeToolCall({ id, name, argumentsJson, providerState }: ToolCall): object {
-  return { id, type: 'function', function: { name, arguments: argumentsJson }, ...writeProviderState(providerState) };
+function writeToolCall(call: ToolCall): object {
+  return { id: writeCallId(call), type: 'function', function: { name: call.name, arguments: call.argumentsJson } };
 }

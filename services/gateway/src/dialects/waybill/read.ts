@@ -18,7 +18,11 @@ const namesOfFields: Readonly<Record<string, string>> = {
   reasoningEffort: 'reasoning_effort',
   serviceTier: 'service_tier',
 };
-const namesInMessages: Readonly<Record<string, string>> = { toolCalls: 'tool_calls', toolCallId: 'tool_call_id' };
+const namesInMessages: Readonly<Record<string, string>> = {
+  toolCalls: 'tool_calls',
+  toolCallId: 'tool_call_id',
+  reasoningDetails: 'reasoning_details',
+};
 const namesBack: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({ ...namesOfFields, ...namesInMessages }).map(([ours, theirs]) => [theirs, ours]),
 );
