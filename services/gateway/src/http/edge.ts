@@ -17,6 +17,7 @@ import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
+import { openaiResponses } from '../dialects/openai-responses/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
@@ -124,6 +125,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/v1/responses', serveCalls(serving, openaiResponses));
   server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
   server.post('/v1/messages', serveCalls(serving, anthropicMessages));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
