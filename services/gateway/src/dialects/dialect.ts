@@ -1,6 +1,7 @@
 // What a client dialect is: pure functions between its JSON and the canonical call and answer.
 import type { Call, CallSummary, Finish, Reply, ReplyPart, Usage, Warning } from '@waybill/contracts';
 import type { Fault, Result } from '@waybill/kernel';
+import type { CallWishes } from '../core/plan.ts';
 
 /** A request as its dialect understood it. */
 export interface ReadRequest {
@@ -11,6 +12,9 @@ export interface ReadRequest {
   /** What was asked for and is not done. */
   readonly warnings: readonly Warning[];
   readonly answer: AnswerWriter;
+  readonly wishes?: CallWishes;
+  /** Tags for the books, besides those of the headers. */
+  readonly tags?: readonly string[];
 }
 
 /** Writes the answer the way its request asked for it. */

@@ -16,9 +16,11 @@ import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
+import { openaiCompletions } from '../dialects/openai-completions/index.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
 import { openaiResponses } from '../dialects/openai-responses/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
+import { waybillGenerate } from '../dialects/waybill-generate/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
 import type { ReadinessWatch } from '../usecases/watch-readiness.ts';
@@ -126,9 +128,11 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
   server.post('/v1/responses', serveCalls(serving, openaiResponses));
+  server.post('/v1/completions', serveCalls(serving, openaiCompletions));
   server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
   server.post('/v1/messages', serveCalls(serving, anthropicMessages));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
+  server.post('/api/generate', serveCalls(serving, waybillGenerate));
 }
 
 function addReadRoutes(server: FastifyInstance, options: EdgeOptions, isReady: () => boolean): void {

@@ -110,9 +110,14 @@ async function readCall(serving: CallServing, dialect: Dialect, { headers, body 
   const endUser = pseudonymOf(request.endUser);
   const incoming = {
     ...asked,
-    attribution: { ...asked.attribution, user: asked.attribution.user || endUser },
+    attribution: {
+      ...asked.attribution,
+      user: asked.attribution.user || endUser,
+      tags: [...asked.attribution.tags, ...(request.tags ?? [])],
+    },
     call: { ...request.call, endUser },
     dialect: dialect.name,
+    ...(request.wishes && { wishes: request.wishes }),
     bodyBytes: (body as Buffer).length,
     traceHeaders: traceHeadersOf(headers),
   };

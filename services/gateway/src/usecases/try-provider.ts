@@ -76,12 +76,13 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
   const stopWatching = watchForCut(world, call, cut);
   const { providerKind } = attempt.option.candidate;
   const sent = callWithState(call.incoming.call, providerKind);
+  const totalMs = Math.min(settings.totalMs, call.incoming.wishes?.timeoutMs ?? settings.totalMs);
   for (const value of sent.warnings) await take({ part: { $case: 'warning', value } });
   let bytesWhenLeft: number | undefined;
   const report = await runAttempt({
     providers: neighbours.providers,
     request: attemptRequest(sent.call, attempt, {
-      leftMs: Math.max(1, settings.totalMs - stopwatch.elapsedMs()),
+      leftMs: Math.max(1, totalMs - stopwatch.elapsedMs()),
       validForMs: spanLeftMs(attempt, momentOf(world.clock)),
     }),
     stopwatch,

@@ -1,6 +1,6 @@
 // Requests of OpenAI's responses, as far as Waybill serves them.
 import { z } from 'zod';
-import { jsonObject, modelName, tokenCount } from '../reading/fields.ts';
+import { instead, jsonObject, modelName, tokenCount } from '../reading/fields.ts';
 
 const textPart = z.object({ type: z.enum(['input_text', 'output_text']), text: z.string() });
 
@@ -86,8 +86,7 @@ const format = z.discriminatedUnion('type', [
   }),
 ]);
 
-const unstored = (what: string) =>
-  z.null({ error: `${what}, and nothing is stored here; give the whole conversation in input` }).optional();
+const unstored = (what: string) => instead(`${what}, and nothing is stored; give the whole conversation in input`);
 
 export const responsesRequest = z.object({
   model: modelName,

@@ -1,6 +1,6 @@
 // Requests of OpenAI's chat completions, as far as Waybill serves them.
 import { z } from 'zod';
-import { base64, jsonObject, modelName, tokenCount } from '../reading/fields.ts';
+import { base64, instead, jsonObject, modelName, tokenCount } from '../reading/fields.ts';
 
 const cacheBreakpoint = z.object({ ttl: z.string().nullish() }).nullish();
 
@@ -103,8 +103,6 @@ const responseFormat = z.discriminatedUnion('type', [
     }),
   }),
 ]);
-
-const instead = (message: string) => z.null({ error: message }).optional();
 
 export const chatRequest = z.object({
   model: modelName,

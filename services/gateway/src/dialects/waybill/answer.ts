@@ -8,7 +8,7 @@ import { reasoningDetails } from '../openai/reasoning.ts';
 import { completionTokens, hasFigures, promptTokens } from '../token-totals.ts';
 
 /** Node's JSON.rawJSON, which TypeScript does not know yet: prints a number digit by digit. */
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+export const { rawJSON: exactNumber } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
 export function writePlainAnswer(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string {
   return JSON.stringify({
@@ -31,7 +31,7 @@ export function answerHead(label: AnswerLabel, object: string) {
 
 /** Null where it is not known. The cost is an exact decimal; those who compute with it should read it as one. */
 export function writeUsage(usage: Usage | undefined, { costPicoUsd }: CallSummary): object {
-  const cost = costPicoUsd === undefined ? null : rawJSON(formatUsd(costPicoUsd));
+  const cost = costPicoUsd === undefined ? null : exactNumber(formatUsd(costPicoUsd));
   if (!hasFigures(usage)) return { promptTokens: null, completionTokens: null, totalTokens: null, cost };
   const prompt = promptTokens(usage);
   const completion = completionTokens(usage);

@@ -2,7 +2,6 @@
 import { type Fault, fault, type Result } from '@waybill/kernel';
 import type { ReadRequest } from '../dialect.ts';
 import { readChatRequest } from '../openai/read.ts';
-import { unsupported } from '../reading/ignored.ts';
 import { fieldFault } from '../reading/problem.ts';
 import { writePlainAnswer } from './answer.ts';
 import { plainFrames } from './frames.ts';
@@ -37,12 +36,9 @@ export function readPlainRequest(body: unknown): Result<ReadRequest> {
   const messages = Array.isArray(rest.messages) ? rest.messages.map(renameMessage) : rest.messages;
   const read = readChatRequest(renamed({ ...rest, messages }, namesOfFields));
   if (!read.ok) return { ok: false, fault: inOurNames(read.fault) };
-  const warnings = preferredProvider ? [...read.value.warnings, notPreferred] : read.value.warnings;
   const answer = { whole: writePlainAnswer, frames: read.value.answer.frames && plainFrames };
-  return { ok: true, value: { ...read.value, warnings, answer } };
+  return { ok: true, value: { ...read.value, wishes: { preferredProvider: preferredProvider || undefined }, answer } };
 }
-
-const notPreferred = unsupported('preferredProvider', 'is not followed; the model or route asked for decides');
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

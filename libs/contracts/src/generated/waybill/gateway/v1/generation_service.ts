@@ -53,6 +53,8 @@ export interface CallSummary {
   overheadMicros: number;
   /** When the call arrived. An answer that is given again tells the first time. */
   createdAtMicros: bigint;
+  /** From when the call arrived to the end of its answer. */
+  elapsedMs: number;
 }
 
 function createBaseGenerateRequest(): GenerateRequest {
@@ -542,6 +544,7 @@ function createBaseCallSummary(): CallSummary {
     simulated: false,
     overheadMicros: 0,
     createdAtMicros: 0n,
+    elapsedMs: 0,
   };
 }
 
@@ -579,6 +582,9 @@ export const CallSummary: MessageFns<CallSummary> = {
         throw new globalThis.Error("value provided for field message.createdAtMicros of type int64 too large");
       }
       writer.uint32(72).int64(message.createdAtMicros);
+    }
+    if (message.elapsedMs !== 0) {
+      writer.uint32(80).uint32(message.elapsedMs);
     }
     return writer;
   },
@@ -668,6 +674,14 @@ export const CallSummary: MessageFns<CallSummary> = {
             message.createdAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.elapsedMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -719,6 +733,11 @@ export const CallSummary: MessageFns<CallSummary> = {
         : isSet(object.created_at_micros)
         ? BigInt(object.created_at_micros)
         : 0n,
+      elapsedMs: isSet(object.elapsedMs)
+        ? globalThis.Number(object.elapsedMs)
+        : isSet(object.elapsed_ms)
+        ? globalThis.Number(object.elapsed_ms)
+        : 0,
     };
   },
 
@@ -751,6 +770,9 @@ export const CallSummary: MessageFns<CallSummary> = {
     if (message.createdAtMicros !== 0n) {
       obj.createdAtMicros = message.createdAtMicros.toString();
     }
+    if (message.elapsedMs !== 0) {
+      obj.elapsedMs = Math.round(message.elapsedMs);
+    }
     return obj;
   },
 
@@ -772,6 +794,7 @@ export const CallSummary: MessageFns<CallSummary> = {
     message.createdAtMicros = (object.createdAtMicros !== undefined && object.createdAtMicros !== null)
       ? BigInt(object.createdAtMicros)
       : 0n;
+    message.elapsedMs = object.elapsedMs ?? 0;
     return message;
   },
 };
