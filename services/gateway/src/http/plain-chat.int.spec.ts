@@ -40,10 +40,11 @@ test('a stream has frames in camel case, the cost in the last of them, and [DONE
   expect(chunks.at(-1)).toMatchObject({ choices: [{ finishReason: 'stop' }], usage: { totalTokens: 14 } });
 });
 
-test('a preferred provider is not followed silently', async () => {
-  const answer = await chat(await openEdgeBench(), { ...hello, preferredProvider: 'OPENAI' });
-  expect(answer.headers.get('x-waybill-warnings')).toContain('preferredProvider');
-  expect(await answer.json()).toMatchObject({ warnings: [{ code: 'unsupported', subject: 'preferredProvider' }] });
+test('a preferred provider is a wish that goes with the call', async () => {
+  const bench = await openEdgeBench();
+  const answer = await chat(bench, { ...hello, preferredProvider: 'OPENAI' });
+  expect(answer.headers.get('x-waybill-warnings')).toBeNull();
+  expect(bench.incoming[0]?.wishes).toEqual({ preferredProvider: 'OPENAI' });
 });
 
 test('an error names the field as the caller knows it', async () => {

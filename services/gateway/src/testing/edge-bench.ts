@@ -184,6 +184,13 @@ export function answering(_incoming: IncomingCall, script: AnswerScript = {}): C
       yield* parts;
     })(),
     overheadMicros: () => 420,
-    summary: () => CallSummary.fromPartial({ callId: 'call_1', modelId: 'fast', costPicoUsd: 525_300_000n }),
+    summary: () =>
+      CallSummary.fromPartial({
+        callId: 'call_1',
+        modelId: 'fast',
+        costPicoUsd: 525_300_000n,
+        attempts: 1,
+        elapsedMs: 1_250,
+      }),
   };
 }
