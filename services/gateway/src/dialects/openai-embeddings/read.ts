@@ -1,5 +1,5 @@
 // A request of OpenAI's embeddings -> the canonical call.
-import type { Embedding } from '@waybill/contracts';
+import { Embedding } from '@waybill/contracts';
 import type { Result } from '@waybill/kernel';
 import { z } from 'zod';
 import type { ReadRequest } from '../dialect.ts';
@@ -35,10 +35,8 @@ export function readEmbeddingsRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(embeddingsRequest, body);
   if (!read.ok) return read;
   const { model, input, encoding_format: encoding, dimensions, user } = read.value;
-  const value: Embedding = {
-    inputs: typeof input === 'string' ? [input] : input,
-    dimensions: dimensions ?? undefined,
-  };
+  const inputs = typeof input === 'string' ? [input] : input;
+  const value = Embedding.fromPartial({ inputs, dimensions: dimensions ?? undefined });
   return {
     ok: true,
     value: {
@@ -46,7 +44,7 @@ export function readEmbeddingsRequest(body: unknown): Result<ReadRequest> {
       endUser: user ?? '',
       warnings: warnOfIgnored(body as object, knownFields),
       answer: {
-        whole: writeEmbeddings({ inputs: value.inputs.length, encoding: encoding ?? 'float' }),
+        whole: writeEmbeddings({ inputs: inputs.length, encoding: encoding ?? 'float' }),
         frames: undefined,
       },
     },
