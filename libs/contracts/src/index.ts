@@ -155,6 +155,8 @@ export {
   AttemptResponse,
   AttemptResult,
   AttemptTimings,
+  CountTokensRequest,
+  CountTokensResponse,
   ListProvidersRequest,
   ListProvidersResponse,
   ProviderServiceDefinition,

@@ -6,7 +6,9 @@ import { curlTests } from './curl.ts';
 import { embeddingTests } from './embeddings.ts';
 import { grpcTests } from './grpc.ts';
 import { grpcurlTests } from './grpcurl.ts';
+import { responsesTests } from './openai-responses.ts';
 import { openaiTests } from './openai-sdk.ts';
+import { plainJsonTests } from './plain-json.ts';
 import { probeTests } from './probes.ts';
 import { waybillClientTests } from './waybill-client.ts';
 
@@ -26,7 +28,9 @@ export function callsSuite(name: string, startWorld: () => Promise<World>): void
     afterAll(() => world?.stop());
     curlTests(now);
     openaiTests(now);
+    responsesTests(now);
     embeddingTests(now);
+    plainJsonTests(now);
     anthropicTests(now);
     grpcTests(now);
     waybillClientTests(now);

@@ -24,6 +24,7 @@ import { waybillGenerate } from '../dialects/waybill-generate/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
 import type { ReadinessWatch } from '../usecases/watch-readiness.ts';
+import { countPrompt } from './count-route.ts';
 import { aiHealth, live, ready } from './health-routes.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
 import { listModels, showModel } from './model-routes.ts';
@@ -39,9 +40,9 @@ export interface EdgeOptions {
   readonly callers: Callers;
   readonly digests: Pick<Digests, 'ofUser'>;
   readonly adminToken: Secret;
-  readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
+  readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
-  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'countTokens'>;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -131,6 +132,13 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
   server.post('/v1/completions', serveCalls(serving, openaiCompletions));
   server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
   server.post('/v1/messages', serveCalls(serving, anthropicMessages));
+  const count = { ...options, authenticate: options.callers.authenticate };
+  const counted = {
+    dialect: anthropicMessages,
+    log: options.log,
+    answer: (request: FastifyRequest) => countPrompt(count, request),
+  };
+  server.post('/v1/messages/count_tokens', serveJson(counted));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
   server.post('/api/generate', serveCalls(serving, waybillGenerate));
 }

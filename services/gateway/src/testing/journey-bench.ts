@@ -224,6 +224,7 @@ function offersOf(bench: JourneyBench) {
         bench.attempts.push(request);
         return bench.provider(request, context);
       },
+      countTokens: async () => ({ inputTokens: undefined }),
       listProviders: async () => ({ providers: [] }),
     }),
     offer(EvaluatorServiceDefinition, {
