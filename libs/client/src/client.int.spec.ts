@@ -33,6 +33,7 @@ function part(text: string): GenerateStreamResponse {
 const last = GenerateStreamResponse.fromPartial({ update: { $case: 'summary', value: summary } });
 const answering: GatewayHandlers = {
   generate: async () => ({ reply, summary }),
+  complete: () => Promise.reject(new FaultError(fault('internal', 'this client asks in conversations'))),
   async embed({ call }) {
     const inputs = call?.task?.$case === 'embedding' ? call.task.value.inputs : [];
     const embeddings = inputs.map((text, index) => ({ index, values: [text.length, 0.5] }));

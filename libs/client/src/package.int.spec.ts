@@ -47,6 +47,7 @@ const nobodyAsks = () => Promise.reject(new FaultError(fault('internal', 'nobody
 function generation() {
   return offer(GenerationServiceDefinition, {
     generate: nobodyAsks,
+    complete: nobodyAsks,
     embed: nobodyAsks,
     async *generateStream({ call }, { metadata }) {
       if (metadata.authorization !== 'Bearer wb-key') throw new FaultError(fault('unauthenticated', 'no such key'));

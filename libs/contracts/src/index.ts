@@ -138,6 +138,8 @@ export {
 } from './generated/waybill/gateway/v1/gateway_events.ts';
 export {
   CallSummary,
+  CompleteRequest,
+  CompleteResponse,
   EmbedRequest,
   EmbedResponse,
   GenerateRequest,

@@ -18,7 +18,12 @@ const fromNone: readonly ServiceName[] = [];
 
 /** By full method path; every method of every service has an entry. */
 export const allowedCallers: AllowedCallers = Object.fromEntries([
-  ...callersOf(GenerationServiceDefinition, { generate: fromNone, generateStream: fromNone, embed: fromNone }),
+  ...callersOf(GenerationServiceDefinition, {
+    generate: fromNone,
+    generateStream: fromNone,
+    complete: fromNone,
+    embed: fromNone,
+  }),
   ...callersOf(SelectorServiceDefinition, { rank: fromGateway, listModels: fromGateway, reportOutcome: fromGateway }),
   ...callersOf(LimitServiceDefinition, {
     admit: fromGateway,

@@ -1,6 +1,12 @@
 // GenerationService as its callers see it.
 import { expect, test } from '@jest/globals';
-import { Call, type GenerateStreamResponse, GenerationServiceDefinition } from '@waybill/contracts';
+import {
+  Call,
+  CompleteRequest,
+  type GenerateStreamResponse,
+  GenerationServiceDefinition,
+  Role,
+} from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { createInProcessTransport, offer } from '@waybill/rpc';
 import type { IncomingCall } from '../conduct.ts';
@@ -49,6 +55,30 @@ test('Generate answers with the whole reply and how the call went', async () => 
   expect(reply?.usage?.inputTokens).toBe(12);
   expect(summary).toMatchObject({ modelId: 'fast', attempts: 1, costPicoUsd: 3_600_000n });
   expect(calls[0]?.call.task?.value).toMatchObject({ stream: false });
+});
+
+test('Complete answers a prompt with text', async () => {
+  const { client, calls } = clientOf(await openJourneyBench());
+  const request = CompleteRequest.fromPartial({ model: 'fast', prompt: 'say hello', maxOutputTokens: 9 });
+  const answer = await client.complete({ ...request, sampling: { temperature: 0.5 } }, good);
+  expect(answer).toMatchObject({ text: 'hello world', finish: { rawReason: 'stop' }, usage: { inputTokens: 12 } });
+  expect(answer.summary).toMatchObject({ modelId: 'fast', attempts: 1, costPicoUsd: 3_600_000n });
+  expect(calls[0]?.call.task?.value).toMatchObject({
+    messages: [{ role: Role.USER, parts: [{ part: { value: { text: 'say hello' } } }] }],
+    maxOutputTokens: 9,
+    sampling: { temperature: 0.5 },
+    stream: false,
+  });
+});
+
+test.each([
+  ['model', { prompt: 'say hello' }],
+  ['prompt', { model: 'fast' }],
+])('Complete names a missing %s', async (field, request) => {
+  const { client } = clientOf(await openJourneyBench());
+  await expect(client.complete(CompleteRequest.fromPartial(request), good)).rejects.toMatchObject({
+    fault: { kind: 'invalid', details: { field } },
+  });
 });
 
 test('Embed answers with a vector for each text, which uses no output', async () => {

@@ -1,14 +1,16 @@
 // GenerationService: what programs call over gRPC.
 import {
-  type Call,
+  Call,
   type CallSummary,
+  type CompleteRequest,
   GenerateRequest,
   type GenerateStreamResponse,
   type GenerationServiceDefinition,
   type ReplyPart,
+  Role,
 } from '@waybill/contracts';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
-import { foldReply } from '@waybill/providers';
+import { answerText, foldReply } from '@waybill/providers';
 import type { HandlerContext, Handlers } from '@waybill/rpc';
 import type { ConductCall, ConductedCall, IncomingCall } from '../conduct.ts';
 import { readCallerHeaders } from '../core/caller-headers.ts';
@@ -31,6 +33,10 @@ export function generationHandlers(options: GenerationOptions): Handlers<Generat
       for await (const part of conducted.parts) yield asPart(part);
       yield asSummary(conducted.summary());
     },
+    async complete(request, context) {
+      const { reply, summary } = await whole(await options.conductCall(await read(options, prompt(request), context)));
+      return { text: answerText(reply), finish: reply.finish, usage: reply.usage, warnings: reply.warnings, summary };
+    },
     async embed({ call }, context) {
       return whole(await options.conductCall(await read(options, embedding(call), context)));
     },
@@ -49,6 +55,13 @@ function streamed(call: Call | undefined, stream: boolean): Call {
   if (call.task?.$case !== 'chat') throw invalid('call.chat', 'holds the conversation; embeddings have another method');
   if (call.task.value.messages.length === 0) throw invalid('call.chat.messages', 'has at least one message');
   return { ...call, task: { $case: 'chat', value: { ...call.task.value, stream } } };
+}
+
+function prompt({ model, prompt: text, endUser, ...settings }: CompleteRequest): Call {
+  if (model === '') throw invalid('model', 'names the model to ask');
+  if (text === '') throw invalid('prompt', 'is what to answer');
+  const messages = [{ role: Role.USER, parts: [{ part: { $case: 'text' as const, value: { text } } }] }];
+  return Call.fromPartial({ model, endUser, task: { $case: 'chat', value: { ...settings, messages } } });
 }
 
 /** With more inputs the answer might not fit into one message. */
