@@ -60,7 +60,8 @@ function ask(extra: Partial<RankRequest> = {}): RankRequest {
 function marketOf(...providers: ProviderConfiguration[]): Market {
   const models = providers.map(({ id }) => model(id, { provider: id }));
   const routes = [route(models.map(({ id }) => id))];
-  return { ...market(models, routes), registry: registryFrom({ models, routes, providers }) };
+  const registry = registryFrom({ models, routes, providers });
+  return { registry, prices: priceBook(models), health: new Map(), nowMicros: noon };
 }
 
 const ids = (ranking: ReturnType<typeof rank>) => ranking?.candidates.map(({ modelId }) => modelId);

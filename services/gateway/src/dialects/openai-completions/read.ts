@@ -22,7 +22,13 @@ const one = z.literal(1, { error: 'has to be 1; ask once for each answer' }).nul
 
 const completionsRequest = z.object({
   model: modelName,
-  prompt: z.union([text.min(1), z.array(text).length(1, { error: 'has several texts; ask once for each' })]),
+  prompt: z.union([
+    text.min(1),
+    z
+      .array(text)
+      .min(1)
+      .refine(({ length }) => length === 1, { error: 'has several texts; ask once for each' }),
+  ]),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: tokenCount.nullish(),
