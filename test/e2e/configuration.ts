@@ -24,9 +24,28 @@ const models = {
   'gemini-2.5-flash': ['gemini', { input: 0.3, cached_input: 0.03, output: 2.5, audio_input: 1 }],
 } as const;
 
+const embeddingModel = {
+  id: 'text-embedding-3-small',
+  provider: 'openai',
+  capabilities: ['embeddings'],
+  context_window: 8191,
+  prices: [{ effective_from: '2024-01-01', input: 0.02 }],
+};
+
 export const modelIds = Object.keys(models);
 
 const paths = { openai: '/openai/v1', anthropic: '/anthropic', gemini: '/gemini/v1beta' } as const;
+
+function chatModel([id, [provider, prices]]: [string, (typeof models)[keyof typeof models]]) {
+  return {
+    id,
+    provider,
+    capabilities: ['chat', 'streaming', 'tools', 'vision', 'json_schema', 'reasoning'],
+    context_window: 128_000,
+    max_output_tokens: 4096,
+    prices: [{ effective_from: '2024-01-01', ...prices }],
+  };
+}
 
 /** As JSON, which is also YAML. */
 export function testConfiguration(simulatorUrl: string, options: ConfigurationOptions = {}) {
@@ -39,14 +58,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       base_url: `${simulatorUrl}${path}`,
       timeouts: { idle_ms: idleMs },
     })),
-    models: Object.entries(models).map(([id, [provider, prices]]) => ({
-      id,
-      provider,
-      capabilities: ['chat', 'streaming', 'tools'],
-      context_window: 128_000,
-      max_output_tokens: 4096,
-      prices: [{ effective_from: '2024-01-01', ...prices }],
-    })),
+    models: [...Object.entries(models).map(chatModel), embeddingModel],
     routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
     keys: [
       { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },

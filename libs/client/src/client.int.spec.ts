@@ -6,7 +6,14 @@ import { CallSummary, GenerateStreamResponse, GenerationServiceDefinition, Reply
 import { type Fault, FaultError, fault } from '@waybill/kernel';
 import { type GrpcServer, type GrpcServerOptions, type Handlers, offer, startGrpcServer } from '@waybill/rpc';
 import { createAuthority } from '../../../test/infra/certificates.ts';
-import { createWaybillClient, question, type StreamUpdate, textOf, type WaybillClientOptions } from './index.ts';
+import {
+  createWaybillClient,
+  embedding,
+  question,
+  type StreamUpdate,
+  textOf,
+  type WaybillClientOptions,
+} from './index.ts';
 
 const closing: Array<() => Promise<unknown>> = [];
 afterEach(async () => {
@@ -26,6 +33,12 @@ function part(text: string): GenerateStreamResponse {
 const last = GenerateStreamResponse.fromPartial({ update: { $case: 'summary', value: summary } });
 const answering: GatewayHandlers = {
   generate: async () => ({ reply, summary }),
+  complete: () => Promise.reject(new FaultError(fault('internal', 'this client asks in conversations'))),
+  async embed({ call }) {
+    const inputs = call?.task?.$case === 'embedding' ? call.task.value.inputs : [];
+    const embeddings = inputs.map((text, index) => ({ index, values: [text.length, 0.5] }));
+    return { reply: Reply.fromPartial({ embeddings }), summary };
+  },
   async *generateStream() {
     yield part('Rayleigh');
     yield part(' scattering');
@@ -73,6 +86,16 @@ test('a question is answered, whole and as it comes', async () => {
   const updates = await collect(client.stream(asked));
   expect(updates.map(textOf).join('')).toBe('Rayleigh scattering');
   expect(updates.at(-1)).toEqual({ $case: 'summary', value: summary });
+});
+
+test('texts become vectors', async () => {
+  const client = connect((await serve()).address);
+  const answer = await client.embed(embedding('small', ['one', 'three']));
+  expect(answer.reply.embeddings.map(({ values }) => values)).toEqual([
+    [3, 0.5],
+    [5, 0.5],
+  ]);
+  expect(answer.summary.costPicoUsd).toBe(7n);
 });
 
 test('the call, the key, the deadline and what it is for arrive', async () => {

@@ -25,6 +25,8 @@ export interface WaybillClient {
    * `unavailable`. The call begins when the first update is asked for; leaving the loop cancels it.
    */
   stream(call: CallInput, options?: CallOptions): AsyncIterableIterator<StreamUpdate, undefined>;
+  /** Turns texts into vectors: `reply.embeddings`, one for each text, in their order. */
+  embed(call: CallInput, options?: CallOptions): Promise<Answer>;
   /** What the gateway says of itself; throws `unavailable` when it cannot be reached. */
   health(options?: Pick<CallOptions, 'signal' | 'timeoutMs'>): Promise<HealthCheckResponse['status']>;
   /** Ends the calls under way as `unavailable`. */
@@ -45,7 +47,8 @@ export function createWaybillClient(options: WaybillClientOptions): WaybillClien
   const gateway = transport.client(GenerationServiceDefinition);
   const health = transport.client(HealthServiceDefinition);
   return {
-    generate: (call, callOptions = {}) => generate(gateway, call, createTries(options, callOptions)),
+    generate: (call, callOptions = {}) => answered(gateway.generate, call, createTries(options, callOptions)),
+    embed: (call, callOptions = {}) => answered(gateway.embed, call, createTries(options, callOptions)),
     stream: (call, callOptions = {}) => stream(gateway, call, createTries(options, callOptions)),
     async health({ signal, timeoutMs = healthTimeoutMs } = {}) {
       return (await health.check({ service: '' }, { signal, timeoutMs })).status;
@@ -61,11 +64,14 @@ function credentialsOf({ ca, certificate, key }: TlsOptions): ChannelCredentials
 
 type Gateway = Client<typeof GenerationServiceDefinition>;
 
-async function generate(gateway: Gateway, call: CallInput, tries: Tries): Promise<Answer> {
+/** One of the methods that answer with a whole reply. */
+type Ask = Gateway['generate'] | Gateway['embed'];
+
+async function answered(ask: Ask, call: CallInput, tries: Tries): Promise<Answer> {
   const request = { call: Call.fromPartial(call) };
   for (;;) {
     try {
-      const { reply, summary } = await gateway.generate(request, tries.next());
+      const { reply, summary } = await ask(request, tries.next());
       if (reply === undefined || summary === undefined) throw cut();
       return { reply, summary };
     } catch (thrown) {

@@ -41,10 +41,14 @@ function manifest(): Record<'exports' | 'dependencies', Record<string, unknown>>
   return JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
 }
 
+const nobodyAsks = () => Promise.reject(new FaultError(fault('internal', 'nobody asks for whole answers here')));
+
 /** A gateway that knows one answer and one key. */
 function generation() {
   return offer(GenerationServiceDefinition, {
-    generate: () => Promise.reject(new FaultError(fault('internal', 'nobody asks for whole answers here'))),
+    generate: nobodyAsks,
+    complete: nobodyAsks,
+    embed: nobodyAsks,
     async *generateStream({ call }, { metadata }) {
       if (metadata.authorization !== 'Bearer wb-key') throw new FaultError(fault('unauthenticated', 'no such key'));
       const text = `${call?.model}: Rayleigh scattering`;

@@ -138,6 +138,10 @@ export {
 } from './generated/waybill/gateway/v1/gateway_events.ts';
 export {
   CallSummary,
+  CompleteRequest,
+  CompleteResponse,
+  EmbedRequest,
+  EmbedResponse,
   GenerateRequest,
   GenerateResponse,
   GenerateStreamRequest,
@@ -153,6 +157,8 @@ export {
   AttemptResponse,
   AttemptResult,
   AttemptTimings,
+  CountTokensRequest,
+  CountTokensResponse,
   ListProvidersRequest,
   ListProvidersResponse,
   ProviderServiceDefinition,

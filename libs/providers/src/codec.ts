@@ -89,6 +89,14 @@ export interface StreamDecoder<State> {
   end(state: State): StreamEnd;
 }
 
+/** How a provider is asked how many tokens a prompt has. Pure, and throws for nothing, as the codec itself. */
+export interface TokenCounter {
+  endpoint(request: UpstreamRequest): Endpoint;
+  encode(request: UpstreamRequest): ProviderResult<EncodedRequest>;
+  /** Undefined when the answer holds no count. */
+  decode(response: UpstreamResponse): number | undefined;
+}
+
 /**
  * One vendor's wire. All members are pure; none throws for anything a vendor sends.
  * Methods take the state as `unknown` outside of the codec's own folder.
@@ -110,6 +118,8 @@ export interface ProviderCodec<State = unknown> {
   /** Reads a whole answer with a 2xx status; an error in disguise, HTML or nothing is a fault. */
   decode(request: UpstreamRequest, response: UpstreamResponse): ProviderResult<DecodedReply>;
   readonly decoder: StreamDecoder<State>;
+  /** Where the provider counts for nothing. */
+  readonly counter?: TokenCounter;
   /** Reads an answer that is no success. */
   classify(response: UpstreamResponse, now: Micros): ProviderFault;
 }

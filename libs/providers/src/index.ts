@@ -11,6 +11,7 @@ export type {
   StreamEnd,
   StreamFrame,
   StreamStep,
+  TokenCounter,
   UpstreamRequest,
   UpstreamResponse,
 } from './codec.ts';

@@ -18,7 +18,12 @@ const fromNone: readonly ServiceName[] = [];
 
 /** By full method path; every method of every service has an entry. */
 export const allowedCallers: AllowedCallers = Object.fromEntries([
-  ...callersOf(GenerationServiceDefinition, { generate: fromNone, generateStream: fromNone }),
+  ...callersOf(GenerationServiceDefinition, {
+    generate: fromNone,
+    generateStream: fromNone,
+    complete: fromNone,
+    embed: fromNone,
+  }),
   ...callersOf(SelectorServiceDefinition, { rank: fromGateway, listModels: fromGateway, reportOutcome: fromGateway }),
   ...callersOf(LimitServiceDefinition, {
     admit: fromGateway,
@@ -27,7 +32,11 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     listBudgets: fromGateway,
     listLimits: fromGateway,
   }),
-  ...callersOf(ProviderServiceDefinition, { attempt: fromGateway, listProviders: fromGateway }),
+  ...callersOf(ProviderServiceDefinition, {
+    attempt: fromGateway,
+    countTokens: fromGateway,
+    listProviders: fromGateway,
+  }),
   ...callersOf(EvaluatorServiceDefinition, { submit: fromGateway, evaluate: fromNone }),
   ...callersOf(CostServiceDefinition, { getSpend: fromGateway, explainCall: fromGateway, getLedgerHead: fromNone }),
 ]);

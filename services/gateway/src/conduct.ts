@@ -1,10 +1,11 @@
 // The seam between the edge (dialects, keys, sockets) and the journey of a call.
 import type { Attribution, Call, CallSummary, ReplyPart, Warning } from '@waybill/contracts';
+import type { CallWishes } from './core/plan.ts';
 
 /** A call that has been read, authenticated and attributed. */
 export interface IncomingCall {
   readonly call: Call;
-  /** openai.chat, anthropic.messages, waybill.chat or grpc. */
+  /** The dialect's name, such as openai.chat; grpc for what comes that way. */
   readonly dialect: string;
   readonly attribution: Attribution;
   /** Size of the request as it came, bytes. */
@@ -12,6 +13,7 @@ export interface IncomingCall {
   readonly idempotencyKey?: string;
   /** The caller's own bound on the cost of this call. */
   readonly maxCostPicoUsd?: bigint;
+  readonly wishes?: CallWishes;
   /** W3C trace headers of the caller. */
   readonly traceHeaders: Readonly<Record<string, string>>;
   /** Aborts when the client is gone. Its attempt is settled all the same. */

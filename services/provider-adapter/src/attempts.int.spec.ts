@@ -233,3 +233,28 @@ test('after five failures in a row the breaker answers, and says for how long', 
   expect(result.fault).toMatchObject({ details: { reason: 'breaker_open' } });
   expect(result.fault?.retryAfterMs).toBeGreaterThan(0);
 });
+
+describe('counting the tokens of a prompt', () => {
+  const call = () => asking('anthropic', { stream: false }).call;
+
+  test('is asked of a provider that counts, which bills nothing for it', async () => {
+    const request = { providerId: 'anthropic', upstreamModel: 'claude-haiku-4-5', call: call() };
+    const { inputTokens } = await client.countTokens(request);
+    expect(inputTokens).toBeGreaterThan(0);
+  });
+
+  test('has no answer from one that does not', async () => {
+    const request = { providerId: 'openai', upstreamModel: 'gpt-4o-mini', call: call() };
+    expect(await client.countTokens(request)).toEqual({ inputTokens: undefined });
+  });
+
+  test('fails with the provider, and without its key', async () => {
+    const request = { providerId: 'anthropic', upstreamModel: 'claude-haiku-4-5~fault=overloaded', call: call() };
+    const thrown = await client.countTokens(request).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(thrown).toMatchObject({ fault: { kind: 'unavailable' } });
+    expect(JSON.stringify(thrown)).not.toContain(canary);
+  });
+});

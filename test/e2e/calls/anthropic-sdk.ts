@@ -37,5 +37,14 @@ export function anthropicTests(world: WorldNow): void {
       const call = message.content.find(({ type }) => type === 'tool_use');
       expect(call).toMatchObject({ name: 'get_weather', input: { city: 'Lisbon' } });
     });
+
+    test.each(['claude-haiku-4-5', 'gpt-4o-mini'])('the tokens of a prompt for %s', async (model) => {
+      const { data, response } = await client()
+        .messages.countTokens({ model, messages: [question] })
+        .withResponse();
+      expect(data.input_tokens).toBeGreaterThan(0);
+      const isEstimate = response.headers.get('x-waybill-warnings')?.startsWith('input_tokens is an estimate') ?? false;
+      expect(isEstimate).toBe(model === 'gpt-4o-mini');
+    });
   });
 }

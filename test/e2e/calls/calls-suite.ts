@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { World } from '../world.ts';
 import { anthropicTests } from './anthropic-sdk.ts';
 import { curlTests } from './curl.ts';
+import { embeddingTests } from './embeddings.ts';
 import { grpcTests } from './grpc.ts';
 import { grpcurlTests } from './grpcurl.ts';
+import { responsesTests } from './openai-responses.ts';
 import { openaiTests } from './openai-sdk.ts';
+import { plainJsonTests } from './plain-json.ts';
 import { probeTests } from './probes.ts';
 import { waybillClientTests } from './waybill-client.ts';
 
@@ -25,6 +28,9 @@ export function callsSuite(name: string, startWorld: () => Promise<World>): void
     afterAll(() => world?.stop());
     curlTests(now);
     openaiTests(now);
+    responsesTests(now);
+    embeddingTests(now);
+    plainJsonTests(now);
     anthropicTests(now);
     grpcTests(now);
     waybillClientTests(now);

@@ -5,6 +5,7 @@ import { bearer, keyHeader } from '../encoding/authorization.ts';
 import { classifyAnswer } from '../faults.ts';
 import { decoderOf } from '../reply/decoder.ts';
 import { anthropicCapabilities } from './capabilities.ts';
+import { messageCounter } from './count.ts';
 import { decodeReply } from './decode.ts';
 import { encodeRequest } from './encode.ts';
 import { readError } from './faults.ts';
@@ -26,6 +27,7 @@ export function anthropicCodec(apiVersion: string): ProviderCodec<MessageProgres
     encode: (request) => encodeRequest(apiVersion, request),
     decode: decodeReply,
     decoder: decoderOf(messageReader),
+    counter: messageCounter(apiVersion),
     classify: (response, now) => classifyAnswer(readError, response, now),
   };
 }

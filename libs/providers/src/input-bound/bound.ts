@@ -57,7 +57,11 @@ const likely: InputMeasure = {
   opaque: () => 0,
 };
 
-/** How many prompt tokens are likely: for telling whether a call fits into a window, never for money. */
+/**
+ * How many tokens the longest prompt of a call is likely to have: for telling whether it fits into a window, never for
+ * money. Each text to embed has a window of its own.
+ */
 export function estimateInputTokens(call: Call): number {
-  return measureInput(call, likely);
+  if (call.task?.$case !== 'embedding') return measureInput(call, likely);
+  return likely.perCall + call.task.value.inputs.reduce((most, text) => Math.max(most, likely.text(text)), 0);
 }

@@ -11,11 +11,16 @@ import type { CallOption } from './plan.ts';
 export function boundOption(call: Call, candidate: Candidate, countTokens?: CountTokens): CallOption {
   const { upstreamModel, contextWindow, priceCard } = candidate;
   const bound = boundInputTokens(call, { upstreamModel, countTokens });
-  const inputTokensBound = contextWindow > 0 ? Math.min(bound, contextWindow) : bound;
+  const inputTokensBound = contextWindow > 0 ? Math.min(bound, contextWindow * windowsOf(call)) : bound;
   const outputTokensBound = outputCap(call, candidate);
   const row = priceCard?.row;
   const holdPicoUsd = row && boundCost([row], { inputTokensBound, outputTokensBound });
   return { candidate, inputTokensBound, outputTokensBound, holdPicoUsd };
+}
+
+/** How many prompts a provider reads, each in a window of its own: every text to embed is one. */
+function windowsOf({ task }: Call): number {
+  return task?.$case === 'embedding' ? task.value.inputs.length : 1;
 }
 
 /** A candidate that states no cap is bounded by its window; embeddings have no answer made of tokens. */

@@ -2,9 +2,11 @@
 import type { RankRequest, RankResponse, Warning } from '@waybill/contracts';
 
 /** Calls with the same key are ranked alike, but for the length of their prompts and the time. */
-export function rankingKey({ attribution, model, capabilities, maxOutputTokens }: RankRequest): string {
+export function rankingKey(request: RankRequest): string {
+  const { attribution, model, capabilities, maxOutputTokens = null, preferredProvider } = request;
   const { tenantId = '', projectId = '', keyId = '' } = attribution ?? {};
-  return JSON.stringify([tenantId, projectId, keyId, model, maxOutputTokens ?? null, ...[...capabilities].sort()]);
+  const sorted = [...capabilities].sort();
+  return JSON.stringify([tenantId, projectId, keyId, model, maxOutputTokens, preferredProvider, ...sorted]);
 }
 
 /** The same candidates, as far as the prompt fits, each saying that its place is an old one. */

@@ -21,6 +21,27 @@ export interface Plan {
   readonly totalMs: number;
 }
 
+/** How a caller wants its call conducted, where the route leaves room for that. */
+export interface CallWishes {
+  /** Id or kind of the provider whose candidates go first. */
+  readonly preferredProvider?: string | undefined;
+  /** The answer has to be complete within this, since it arrived; milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Attempts in all; the route may allow fewer. */
+  readonly mostAttempts?: number | undefined;
+}
+
+/** What bounds a call's attempts, by its route and the gateway. */
+type Bounds = Pick<Plan, 'retries' | 'totalMs'>;
+
+/** The bounds as narrow as the caller wishes; nobody can widen them. */
+export function boundsWithin({ retries, totalMs }: Bounds, { mostAttempts, timeoutMs }: CallWishes = {}): Bounds {
+  return {
+    retries: Math.min(retries, (mostAttempts ?? retries + 1) - 1),
+    totalMs: Math.min(totalMs, timeoutMs ?? totalMs),
+  };
+}
+
 /** The option as rate-limit wants to see it. */
 export function admissionOption({ candidate, ...bounds }: CallOption): AdmissionOption {
   return { modelId: candidate.modelId, providerId: candidate.providerId, ...bounds };

@@ -55,6 +55,7 @@ export function selectionOf(ranking: RankResponse, options: readonly CallOption[
 export function callAdmitted(facts: CallFacts, selection: Selection, inputTokensBound: number): CallAdmitted {
   const { callId, attribution, dialect, call, bodyBytes, requestDigest, idempotencyKeyDigest } = facts;
   const chat = call.task?.$case === 'chat' ? call.task.value : undefined;
+  const embedding = call.task?.$case === 'embedding' ? call.task.value : undefined;
   return {
     callId,
     attribution,
@@ -66,6 +67,7 @@ export function callAdmitted(facts: CallFacts, selection: Selection, inputTokens
       messages: chat?.messages.length ?? 0,
       tools: chat?.tools.length ?? 0,
       inputTokensBound,
+      embeddingInputs: embedding?.inputs.length ?? 0,
     },
     selection,
     requestDigest,

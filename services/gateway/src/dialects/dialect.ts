@@ -1,6 +1,7 @@
 // What a client dialect is: pure functions between its JSON and the canonical call and answer.
 import type { Call, CallSummary, Finish, Reply, ReplyPart, Usage, Warning } from '@waybill/contracts';
 import type { Fault, Result } from '@waybill/kernel';
+import type { CallWishes } from '../core/plan.ts';
 
 /** A request as its dialect understood it. */
 export interface ReadRequest {
@@ -10,8 +11,18 @@ export interface ReadRequest {
   readonly endUser: string;
   /** What was asked for and is not done. */
   readonly warnings: readonly Warning[];
-  /** Whether a stream ends with a usage frame, where the dialect leaves that to the caller. */
-  readonly wantsUsage: boolean;
+  readonly answer: AnswerWriter;
+  readonly wishes?: CallWishes;
+  /** Tags for the books, besides those of the headers. */
+  readonly tags?: readonly string[];
+}
+
+/** Writes the answer the way its request asked for it. */
+export interface AnswerWriter {
+  /** The body of an answer that is not streamed. Throws a FaultError when the dialect has no form for it. */
+  whole(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string;
+  /** Begins a streamed answer; undefined for a caller that reads it whole. */
+  readonly frames: ((label: AnswerLabel) => AnswerFrames) | undefined;
 }
 
 /** What labels an answer; the same in each of its frames. */
@@ -50,12 +61,9 @@ export interface ErrorAnswer {
 }
 
 export interface Dialect {
-  /** As it is recorded: openai.chat, anthropic.messages or waybill.chat. */
+  /** As it is recorded, such as openai.chat. */
   readonly name: string;
   /** Reads a parsed body; a fault of kind `invalid` names the field in its details. */
   read(body: unknown): Result<ReadRequest>;
-  /** The body of an answer that was not streamed. */
-  whole(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string;
-  frames(label: AnswerLabel, request: ReadRequest): AnswerFrames;
   error(fault: Fault): ErrorAnswer;
 }

@@ -3,7 +3,9 @@ import { fault, faultKinds } from '@waybill/kernel';
 import { anthropicMessages } from './anthropic/index.ts';
 import { wordsOf } from './faults.ts';
 import { openaiChat } from './openai/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 import { waybillChat } from './waybill/index.ts';
+import { waybillGenerate } from './waybill-generate/index.ts';
 
 test.each([
   ['invalid', 400],
@@ -19,7 +21,7 @@ test.each([
   ['unavailable', 503],
   ['timeout', 504],
 ] as const)('%s has status %i in every dialect', (kind, status) => {
-  for (const dialect of [openaiChat, anthropicMessages, waybillChat]) {
+  for (const dialect of [openaiChat, openaiResponses, anthropicMessages, waybillChat, waybillGenerate]) {
     expect(dialect.error(fault(kind, 'no')).status).toBe(status);
   }
 });

@@ -4,13 +4,12 @@ import { type Finish, FinishReason, type ReplyPart, type Usage, type Warning } f
 import { type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { foldReply } from '@waybill/providers';
 import type { ConductedCall } from '../conduct.ts';
-import type { AnswerEnding, AnswerLabel, Dialect, ReadRequest } from '../dialects/dialect.ts';
+import type { AnswerEnding, AnswerFrames, AnswerLabel, ReadRequest } from '../dialects/dialect.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { openTextStream } from './send-stream.ts';
 
 export interface Answering {
   readonly call: ConductedCall;
-  readonly dialect: Dialect;
   readonly request: ReadRequest;
   /** What the edge has to say besides the journey's warnings. */
   readonly warnings: readonly Warning[];
@@ -20,12 +19,12 @@ export interface Answering {
 
 /** Sends the answer once it is complete. Throws the fault of an answer that broke off. */
 export async function answerWhole(answering: Answering): Promise<void> {
-  const { call, dialect, response } = answering;
+  const { call, request, response } = answering;
   const parts: ReplyPart[] = [];
   for await (const part of call.parts) parts.push(part);
   const reply = foldReply(parts);
   const ending = endingOf(answering, reply.finish, reply.usage);
-  const body = dialect.whole(reply, labelOf(answering), ending);
+  const body = request.answer.whole(reply, labelOf(answering), ending);
   response.writeHead(200, {
     ...answerHeaders(call, ending.warnings, ending.summary),
     'content-type': 'application/json; charset=utf-8',
@@ -34,14 +33,16 @@ export async function answerWhole(answering: Answering): Promise<void> {
   response.end(body);
 }
 
+type OpenFrames = (label: AnswerLabel) => AnswerFrames;
+
 /**
  * Sends the answer as it comes. What goes wrong before its first visible part is thrown, so that it can be an error
  * with a status; after that it is a frame of the stream, which then has no success terminator. Returns that fault.
  */
-export async function answerStream(answering: Answering): Promise<Fault | undefined> {
-  const { call, dialect, request, response, stallMs } = answering;
+export async function answerStream(answering: Answering, open: OpenFrames): Promise<Fault | undefined> {
+  const { call, response, stallMs } = answering;
   const stream = openTextStream(response, () => answerHeaders(call, warningsOf(answering)), stallMs);
-  const frames = dialect.frames(labelOf(answering), request);
+  const frames = open(labelOf(answering));
   const begin = () => (stream.hasBegun ? '' : frames.begin());
   let usage: Usage | undefined;
   let finish: Finish | undefined;

@@ -1,7 +1,7 @@
 // Anthropic's own client as the judge of what we write and understand.
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from '@jest/globals';
-import { FinishReason } from '@waybill/contracts';
+import { type CountTokensRequest, FinishReason, Role } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import {
   answering,
@@ -186,4 +186,48 @@ test('models are listed as the SDK expects', async () => {
     ['fast', 'model'],
     ['vendor/model', 'model'],
   ]);
+});
+
+describe('counting the tokens of a prompt', () => {
+  const prompt = {
+    model: 'fast',
+    system: 'be brief',
+    messages: [{ role: 'user' as const, content: 'say hello' }],
+    tools: [{ name: 'look', input_schema: { type: 'object' as const } }],
+  };
+
+  test('is left to the provider that would be asked first', async () => {
+    const asked: CountTokensRequest[] = [];
+    const countTokens = async (request: CountTokensRequest) => {
+      asked.push(request);
+      return { inputTokens: 41 };
+    };
+    const providers = { countTokens, listProviders: async () => ({ providers: [] }) };
+    const bench = await openEdgeBench({ neighbours: { providers } });
+    const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
+    expect(data).toEqual({ input_tokens: 41 });
+    expect(response.headers.get('x-waybill-warnings')).toBeNull();
+    expect(asked[0]).toMatchObject({
+      providerId: 'sim',
+      upstreamModel: 'fast-2026',
+      call: { task: { value: { messages: [{ role: Role.SYSTEM }, { role: Role.USER }], tools: [{ name: 'look' }] } } },
+    });
+    expect(bench.incoming).toEqual([]);
+  });
+
+  test('is an estimate that says so where the provider cannot be asked', async () => {
+    const countTokens = async () => ({ inputTokens: undefined });
+    const providers = { countTokens, listProviders: async () => ({ providers: [] }) };
+    const bench = await openEdgeBench({ neighbours: { providers } });
+    const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
+    expect(data.input_tokens).toBeGreaterThan(5);
+    expect(response.headers.get('x-waybill-warnings')).toBe('input_tokens is an estimate: sim cannot be asked');
+  });
+
+  test('needs a key where calls do, and a prompt', async () => {
+    const closed = await openEdgeBench({ callers: 'keys', keys: [configuredKey()] });
+    await expect(clientOf(closed).messages.countTokens(prompt)).rejects.toMatchObject({ status: 401 });
+    const wrong = clientOf(await openEdgeBench()).messages.countTokens({ ...prompt, messages: [] });
+    await expect(wrong).rejects.toMatchObject({ status: 400, error: { type: 'error' } });
+  });
 });

@@ -16,10 +16,15 @@ import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
+import { openaiCompletions } from '../dialects/openai-completions/index.ts';
+import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
+import { openaiResponses } from '../dialects/openai-responses/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
+import { waybillGenerate } from '../dialects/waybill-generate/index.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Digests } from '../ports.ts';
 import type { ReadinessWatch } from '../usecases/watch-readiness.ts';
+import { countPrompt } from './count-route.ts';
 import { aiHealth, live, ready } from './health-routes.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
 import { listModels, showModel } from './model-routes.ts';
@@ -35,9 +40,9 @@ export interface EdgeOptions {
   readonly callers: Callers;
   readonly digests: Pick<Digests, 'ofUser'>;
   readonly adminToken: Secret;
-  readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
+  readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
-  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'countTokens'>;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -123,8 +128,19 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/v1/responses', serveCalls(serving, openaiResponses));
+  server.post('/v1/completions', serveCalls(serving, openaiCompletions));
+  server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
   server.post('/v1/messages', serveCalls(serving, anthropicMessages));
+  const count = { ...options, authenticate: options.callers.authenticate };
+  const counted = {
+    dialect: anthropicMessages,
+    log: options.log,
+    answer: (request: FastifyRequest) => countPrompt(count, request),
+  };
+  server.post('/v1/messages/count_tokens', serveJson(counted));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
+  server.post('/api/generate', serveCalls(serving, waybillGenerate));
 }
 
 function addReadRoutes(server: FastifyInstance, options: EdgeOptions, isReady: () => boolean): void {

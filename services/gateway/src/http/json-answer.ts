@@ -10,6 +10,7 @@ import { refuse } from './refuse.ts';
 export interface JsonAnswer {
   readonly status?: number;
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface JsonRoute {
@@ -24,8 +25,7 @@ export function serveJson({ dialect, log, answer }: JsonRoute) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
     try {
-      const { status = 200, body } = await answer(request);
-      sendJson(reply.raw, status, body);
+      sendJson(reply.raw, await answer(request));
     } catch (thrown) {
       const because = faultOf(thrown);
       if (because.kind === 'internal') log.error({ err: thrown }, 'a request failed');
@@ -34,9 +34,10 @@ export function serveJson({ dialect, log, answer }: JsonRoute) {
   };
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, { status = 200, body, headers = {} }: JsonAnswer): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
   });

@@ -40,10 +40,11 @@ test('a stream has frames in camel case, the cost in the last of them, and [DONE
   expect(chunks.at(-1)).toMatchObject({ choices: [{ finishReason: 'stop' }], usage: { totalTokens: 14 } });
 });
 
-test('a preferred provider is not followed silently', async () => {
-  const answer = await chat(await openEdgeBench(), { ...hello, preferredProvider: 'OPENAI' });
-  expect(answer.headers.get('x-waybill-warnings')).toContain('preferredProvider');
-  expect(await answer.json()).toMatchObject({ warnings: [{ code: 'unsupported', subject: 'preferredProvider' }] });
+test('a preferred provider is a wish that goes with the call', async () => {
+  const bench = await openEdgeBench();
+  const answer = await chat(bench, { ...hello, preferredProvider: 'OPENAI' });
+  expect(answer.headers.get('x-waybill-warnings')).toBeNull();
+  expect(bench.incoming[0]?.wishes).toEqual({ preferredProvider: 'OPENAI' });
 });
 
 test('an error names the field as the caller knows it', async () => {
@@ -75,7 +76,9 @@ test.each([
   const providers = healthy.map((isWell, index) =>
     ProviderStanding.fromPartial({ providerId: `p${index}`, kind: 'openai', healthy: isWell }),
   );
-  const bench = await openEdgeBench({ neighbours: { providers: { listProviders: async () => ({ providers }) } } });
+  const countTokens = async () => ({ inputTokens: undefined });
+  const told = { countTokens, listProviders: async () => ({ providers }) };
+  const bench = await openEdgeBench({ neighbours: { providers: told } });
   const answer = await fetch(`${bench.url}/api/ai/health`);
   expect(answer.status).toBe(status);
   expect(await answer.json()).toMatchObject({ status: word, services: { providers: { P0: expect.anything() } } });

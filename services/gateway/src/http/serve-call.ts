@@ -1,6 +1,6 @@
 // One request of a client dialect, from its headers to its answer.
 import type { ServerResponse } from 'node:http';
-import type { Call, Warning } from '@waybill/contracts';
+import type { Warning } from '@waybill/contracts';
 import { type Clock, type Fault, FaultError, faultOf, type Result } from '@waybill/kernel';
 import { general, type Logger, type OpenSpan, type Spans, waybill } from '@waybill/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -72,7 +72,7 @@ async function serveCall(serving: CallServing, dialect: Dialect, arrived: Arrive
     const read = await readCall(serving, dialect, request);
     const signal = whenClientLeaves(response);
     call = await serving.conduct({ ...read.incoming, arrivedAtMs, signal });
-    const fault = await answer(serving, { call, dialect, request: read.request, warnings: read.warnings, response });
+    const fault = await answer(serving, { call, request: read.request, warnings: read.warnings, response });
     return { status: 200, fault };
   } catch (thrown) {
     const because = faultOf(thrown);
@@ -87,14 +87,10 @@ type AnsweringHere = Omit<Answering, 'stallMs'>;
 
 async function answer(serving: CallServing, answering: AnsweringHere): Promise<Fault | undefined> {
   const settled = { ...answering, stallMs: serving.stallMs };
-  const isStreamed = isStream(answering.request.call);
-  const because = await (isStreamed ? answerStream(settled) : answerWhole(settled).then(() => undefined));
+  const { frames } = answering.request.answer;
+  const because = await (frames ? answerStream(settled, frames) : answerWhole(settled).then(() => undefined));
   if (because?.kind === 'internal') serving.log.error({ err: because.cause }, 'an answer broke off');
   return because;
-}
-
-function isStream({ task }: Call): boolean {
-  return task?.$case === 'chat' && task.value.stream;
 }
 
 interface ReadCall {
@@ -114,9 +110,14 @@ async function readCall(serving: CallServing, dialect: Dialect, { headers, body 
   const endUser = pseudonymOf(request.endUser);
   const incoming = {
     ...asked,
-    attribution: { ...asked.attribution, user: asked.attribution.user || endUser },
+    attribution: {
+      ...asked.attribution,
+      user: asked.attribution.user || endUser,
+      tags: [...asked.attribution.tags, ...(request.tags ?? [])],
+    },
     call: { ...request.call, endUser },
     dialect: dialect.name,
+    ...(request.wishes && { wishes: request.wishes }),
     bodyBytes: (body as Buffer).length,
     traceHeaders: traceHeadersOf(headers),
   };

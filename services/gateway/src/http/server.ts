@@ -12,6 +12,7 @@ import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
+import { waybillGenerate } from '../dialects/waybill-generate/index.ts';
 import { refuse } from './refuse.ts';
 
 /** Milliseconds. */
@@ -87,6 +88,7 @@ function whyNotListening(host: string, port: number, cause: unknown): string {
 function dialectOf(url: string): Pick<Dialect, 'error'> {
   if (url.startsWith('/v1/messages')) return anthropicMessages;
   if (url.startsWith('/api/ai/')) return waybillChat;
+  if (url.startsWith('/api/generate')) return waybillGenerate;
   return url.startsWith('/admin/') ? adminErrors : openaiChat;
 }
 

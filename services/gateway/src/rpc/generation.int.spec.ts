@@ -1,11 +1,24 @@
 // GenerationService as its callers see it.
 import { expect, test } from '@jest/globals';
-import { Call, type GenerateStreamResponse, GenerationServiceDefinition } from '@waybill/contracts';
+import {
+  Call,
+  CompleteRequest,
+  type GenerateStreamResponse,
+  GenerationServiceDefinition,
+  Role,
+} from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { createInProcessTransport, offer } from '@waybill/rpc';
 import type { IncomingCall } from '../conduct.ts';
 import type { Authenticate } from '../ports.ts';
-import { answering, failing, incoming, type JourneyBench, openJourneyBench } from '../testing/journey-bench.ts';
+import {
+  answering,
+  embeddingEach,
+  failing,
+  incoming,
+  type JourneyBench,
+  openJourneyBench,
+} from '../testing/journey-bench.ts';
 import { generationHandlers } from './generation.ts';
 
 const authenticate: Authenticate = async (presented) => {
@@ -29,6 +42,10 @@ function clientOf(bench: JourneyBench) {
 
 const { call } = incoming();
 
+function embedding(...inputs: string[]): Call {
+  return Call.fromPartial({ model: 'fast', task: { $case: 'embedding', value: { inputs } } });
+}
+
 test('Generate answers with the whole reply and how the call went', async () => {
   const { client, calls } = clientOf(await openJourneyBench());
   const { reply, summary } = await client.generate({ call }, good);
@@ -38,6 +55,58 @@ test('Generate answers with the whole reply and how the call went', async () => 
   expect(reply?.usage?.inputTokens).toBe(12);
   expect(summary).toMatchObject({ modelId: 'fast', attempts: 1, costPicoUsd: 3_600_000n });
   expect(calls[0]?.call.task?.value).toMatchObject({ stream: false });
+});
+
+test('Complete answers a prompt with text', async () => {
+  const { client, calls } = clientOf(await openJourneyBench());
+  const request = CompleteRequest.fromPartial({ model: 'fast', prompt: 'say hello', maxOutputTokens: 9 });
+  const answer = await client.complete({ ...request, sampling: { temperature: 0.5 } }, good);
+  expect(answer).toMatchObject({ text: 'hello world', finish: { rawReason: 'stop' }, usage: { inputTokens: 12 } });
+  expect(answer.summary).toMatchObject({ modelId: 'fast', attempts: 1, costPicoUsd: 3_600_000n });
+  expect(calls[0]?.call.task?.value).toMatchObject({
+    messages: [{ role: Role.USER, parts: [{ part: { value: { text: 'say hello' } } }] }],
+    maxOutputTokens: 9,
+    sampling: { temperature: 0.5 },
+    stream: false,
+  });
+});
+
+test.each([
+  ['model', { prompt: 'say hello' }],
+  ['prompt', { model: 'fast' }],
+])('Complete names a missing %s', async (field, request) => {
+  const { client } = clientOf(await openJourneyBench());
+  await expect(client.complete(CompleteRequest.fromPartial(request), good)).rejects.toMatchObject({
+    fault: { kind: 'invalid', details: { field } },
+  });
+});
+
+test('Embed answers with a vector for each text, which uses no output', async () => {
+  const bench = await openJourneyBench();
+  bench.provider = () => embeddingEach([0.5, -0.25], [1, 0]);
+  const { client } = clientOf(bench);
+  const { reply, summary } = await client.embed({ call: embedding('one', 'two') }, good);
+  expect(reply?.embeddings).toEqual([
+    { index: 0, values: [0.5, -0.25] },
+    { index: 1, values: [1, 0] },
+  ]);
+  expect(summary).toMatchObject({ modelId: 'fast', costPicoUsd: 1_800_000n });
+  await bench.quiet();
+  expect(bench.admissions[0]?.options[0]).toMatchObject({ outputTokensBound: 0 });
+  expect(bench.settled[0]).toMatchObject({ inputTokens: 12, outputTokens: 0, amountPicoUsd: 1_800_000n });
+  expect(bench.submitted).toEqual([]);
+});
+
+test.each([
+  ['chat', call, 'call.embedding'],
+  ['nothing', embedding(), 'call.embedding.inputs'],
+  ['an empty text', embedding('one', ''), 'call.embedding.inputs'],
+  ['more texts than an answer can hold', embedding(...Array<string>(1_001).fill('a')), 'call.embedding.inputs'],
+])('Embed refuses %s', async (_, request, field) => {
+  const { client } = clientOf(await openJourneyBench());
+  await expect(client.embed({ call: request }, good)).rejects.toMatchObject({
+    fault: { kind: 'invalid', details: { field } },
+  });
 });
 
 test('GenerateStream answers as the answer comes, the summary last', async () => {

@@ -8,6 +8,7 @@ import {
   CallSummary,
   FinishReason,
   ModelListing,
+  RankResponse,
   ReplyPart,
   Usage,
   UsageSource,
@@ -126,9 +127,18 @@ const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'
     listModels: async () => ({
       models: ['fast', 'vendor/model'].map((id) => ModelListing.fromPartial({ id, ownedBy: 'sim', available: true })),
     }),
+    rank: async ({ model }) => {
+      const candidate = {
+        modelId: model,
+        providerId: 'sim',
+        providerKind: 'anthropic',
+        upstreamModel: `${model}-2026`,
+      };
+      return RankResponse.fromPartial({ candidates: [candidate] });
+    },
   },
   limits: { listBudgets: async () => ({ budgets: [] }), listLimits: async () => ({ limits: [] }) },
-  providers: { listProviders: async () => ({ providers: [] }) },
+  providers: { listProviders: async () => ({ providers: [] }), countTokens: async () => ({ inputTokens: 41 }) },
   cost: { getSpend: async () => ({ spends: [] }), explainCall: async () => ({ steps: [] }) },
 };
 
@@ -184,6 +194,13 @@ export function answering(_incoming: IncomingCall, script: AnswerScript = {}): C
       yield* parts;
     })(),
     overheadMicros: () => 420,
-    summary: () => CallSummary.fromPartial({ callId: 'call_1', modelId: 'fast', costPicoUsd: 525_300_000n }),
+    summary: () =>
+      CallSummary.fromPartial({
+        callId: 'call_1',
+        modelId: 'fast',
+        costPicoUsd: 525_300_000n,
+        attempts: 1,
+        elapsedMs: 1_250,
+      }),
   };
 }

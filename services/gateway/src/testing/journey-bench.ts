@@ -224,6 +224,7 @@ function offersOf(bench: JourneyBench) {
         bench.attempts.push(request);
         return bench.provider(request, context);
       },
+      countTokens: async () => ({ inputTokens: undefined }),
       listProviders: async () => ({ providers: [] }),
     }),
     offer(EvaluatorServiceDefinition, {
@@ -314,6 +315,15 @@ export async function* answering(...pieces: string[]): AsyncGenerator<AttemptRes
   yield partOf({ part: { $case: 'usage', value: usage } });
   yield partOf({ part: { $case: 'finish', value: complete.finish! } });
   yield resultOf(complete);
+}
+
+/** A provider that gives these vectors. */
+export async function* embeddingEach(...vectors: number[][]): AsyncGenerator<AttemptResponse> {
+  const embeddingUsage = { ...usage, outputTokens: 0 };
+  for (const [index, values] of vectors.entries()) {
+    yield partOf({ part: { $case: 'embedding', value: { index, values } } });
+  }
+  yield resultOf({ ...complete, usage: embeddingUsage });
 }
 
 /** A provider that fails, after these pieces of text. */

@@ -38,6 +38,7 @@ export function summaryOf(
     costEstimated: settlements.some(({ usage }) => usage?.source === UsageSource.ESTIMATED),
     simulated,
     overheadMicros: stopwatch.ownMicros(),
+    elapsedMs: Math.round(stopwatch.elapsedMs()),
   };
 }
 

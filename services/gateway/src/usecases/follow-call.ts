@@ -1,6 +1,7 @@
 // Takes one call from its ranking to its end. Runs on when the caller has left.
 import { faultOf } from '@waybill/kernel';
 import { advance, beginJourney, type JourneyEvent, type Step } from '../core/journey.ts';
+import { boundsWithin } from '../core/plan.ts';
 import type { CallUnderWay, EndedAttempt, JourneyWorld, RankedCall } from './call-under-way.ts';
 import { toldFault } from './call-under-way.ts';
 import { endAttempt, endCall } from './end-call.ts';
@@ -33,9 +34,10 @@ interface Progress {
 
 async function follow(world: JourneyWorld, call: RankedCall): Promise<void> {
   const { ranking, options } = call.ranked;
-  const plan = { callId: call.facts.callId, options, retries: ranking.policy?.retries ?? 0 };
+  const ofRoute = { retries: ranking.policy?.retries ?? 0, totalMs: world.settings.totalMs };
   const progress: Progress = { ended: [], lastIsOpen: false };
-  let { journey, step } = beginJourney({ ...plan, totalMs: world.settings.totalMs });
+  const bounds = boundsWithin(ofRoute, call.incoming.wishes);
+  let { journey, step } = beginJourney({ callId: call.facts.callId, options, ...bounds });
   for (;;) {
     const event = await perform(world, call, step, progress);
     if (event === undefined) return;

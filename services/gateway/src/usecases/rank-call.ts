@@ -23,8 +23,9 @@ export interface Ranked {
 export async function findCandidates(world: JourneyWorld, call: CallUnderWay): Promise<RankedCall | undefined> {
   const { facts, answer } = call;
   try {
-    const request = rankRequest(facts);
-    const { ranking, warnings } = await world.rank(request, answer.gone);
+    const request = rankRequest(call);
+    const { ranking, warnings: ofRanking } = await world.rank(request, answer.gone);
+    const warnings = [...ofRanking, ...warnOfPreference(request, ranking)];
     world.reached('ranked', facts.callId);
     const options = ranking.candidates.map((candidate) => boundOption(facts.call, candidate));
     const selection = selectionOf(ranking, options);
@@ -37,7 +38,8 @@ export async function findCandidates(world: JourneyWorld, call: CallUnderWay): P
   }
 }
 
-function rankRequest({ callId, attribution, call }: CallFacts): RankRequest {
+function rankRequest({ facts, incoming }: CallUnderWay): RankRequest {
+  const { callId, attribution, call } = facts;
   const maxOutputTokens = call.task?.$case === 'chat' ? call.task.value.maxOutputTokens : undefined;
   return {
     callId,
@@ -47,7 +49,16 @@ function rankRequest({ callId, attribution, call }: CallFacts): RankRequest {
     inputTokensBound: boundInputTokens(call),
     inputTokensEstimate: estimateInputTokens(call),
     maxOutputTokens,
+    preferredProvider: incoming.wishes?.preferredProvider ?? '',
   };
+}
+
+/** A preference that no candidate meets is said; where one meets it, that one goes first. */
+function warnOfPreference({ preferredProvider }: RankRequest, { candidates }: RankResponse): Warning[] {
+  const isFollowed = candidates[0]?.reasons.includes('preferred_provider') === true;
+  if (preferredProvider === '' || isFollowed || candidates.length === 0) return [];
+  const message = `${preferredProvider.slice(0, 64)} has no candidate for this call; another provider was asked`;
+  return [{ code: 'adjusted', subject: 'preferred_provider', message }];
 }
 
 function isStreamed({ call }: CallFacts): boolean {

@@ -1,8 +1,9 @@
 // One attempt: written down first, then sent, then followed to its end whether or not the caller stays.
-import { AttemptOutcome, type AttemptRequest, type ReplyPart } from '@waybill/contracts';
+import { AttemptOutcome, type AttemptRequest, type Call, type ReplyPart } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { spanLeftMs, stillHolds } from '../core/admitted.ts';
 import type { Attempt } from '../core/journey.ts';
+import { callWithState, markState } from '../core/provider-state.ts';
 import { attemptEnded, attemptStarted, callAdmitted, termsOf } from '../core/records.ts';
 import { settleEvidence } from '../core/settlement.ts';
 import { type EndedAttempt, type JourneyWorld, momentOf, type RankedCall, toldFault } from './call-under-way.ts';
@@ -73,11 +74,15 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
   const { answer, stopwatch, facts } = call;
   const cut = new AbortController();
   const stopWatching = watchForCut(world, call, cut);
+  const { providerKind } = attempt.option.candidate;
+  const sent = callWithState(call.incoming.call, providerKind);
+  const totalMs = Math.min(settings.totalMs, call.incoming.wishes?.timeoutMs ?? settings.totalMs);
+  for (const value of sent.warnings) await take({ part: { $case: 'warning', value } });
   let bytesWhenLeft: number | undefined;
   const report = await runAttempt({
     providers: neighbours.providers,
-    request: attemptRequest(call, attempt, {
-      leftMs: Math.max(1, settings.totalMs - stopwatch.elapsedMs()),
+    request: attemptRequest(sent.call, attempt, {
+      leftMs: Math.max(1, totalMs - stopwatch.elapsedMs()),
       validForMs: spanLeftMs(attempt, momentOf(world.clock)),
     }),
     stopwatch,
@@ -88,7 +93,7 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
         bytesWhenLeft ??= answerBytes;
         if (answerBytes - bytesWhenLeft > settings.drainBytes) cut.abort(answer.gone.reason);
       }
-      return take(part);
+      return take(markState(part, providerKind));
     },
   });
   stopWatching();
@@ -121,14 +126,14 @@ interface Spans {
   readonly validForMs: number;
 }
 
-function attemptRequest({ incoming }: RankedCall, attempt: Attempt, spans: Spans): AttemptRequest {
+function attemptRequest(call: Call, attempt: Attempt, spans: Spans): AttemptRequest {
   const { modelId, providerId, upstreamModel } = attempt.option.candidate;
   return {
     attemptId: attempt.attemptId,
     modelId,
     providerId,
     upstreamModel,
-    call: incoming.call,
+    call,
     maxOutputTokens: attempt.option.outputTokensBound,
     notAfterMicros: attempt.admission.notAfterMicros,
     validForMs: spans.validForMs,

@@ -7,6 +7,7 @@ import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
 import type { Breakers } from '../usecases/breakers.ts';
+import { countTokens } from '../usecases/count-tokens.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
 import type { ObserveAttempt } from '../usecases/observe-attempt.ts';
 
@@ -37,6 +38,10 @@ export function providerHandlers({
       };
       return makeAttempt(request, { target, clock, signal, over });
     },
+    async countTokens(request, { signal }) {
+      const target = targetFor(targets, request);
+      return { inputTokens: await countTokens(request, { target, clock, signal }) };
+    },
     async listProviders() {
       const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
       return { providers };
@@ -44,7 +49,7 @@ export function providerHandlers({
   };
 }
 
-function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: AttemptRequest): Target {
+function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: Pick<AttemptRequest, 'providerId'>): Target {
   const target = targets.get(providerId);
   if (target !== undefined) return target;
   const details = { provider: providerId };

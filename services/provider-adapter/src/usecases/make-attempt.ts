@@ -2,6 +2,7 @@
 import type { AttemptRequest, AttemptResponse, ReplyPart } from '@waybill/contracts';
 import { type Clock, fault } from '@waybill/kernel';
 import type { UpstreamRequest } from '@waybill/providers';
+import { inBatches } from '../core/batches.ts';
 import { type AttemptFault, faultOfFinish, isErrorFinish, transportFault, unsentFault } from '../core/outcome.ts';
 import { noProgress, note, type Progress } from '../core/progress.ts';
 import type { AnswerBody } from '../engine/body.ts';
@@ -140,7 +141,7 @@ async function* readAnswer(attempt: RunningAttempt, answer: IncomingAnswer): Par
     return { ...decoded.fault, mayHaveBilled: true };
   }
   attempt.rawUsage = decoded.value.rawUsage ?? '';
-  yield decoded.value.parts;
+  yield* inBatches(decoded.value.parts);
   return undefined;
 }
 

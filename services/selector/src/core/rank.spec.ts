@@ -56,6 +56,14 @@ function ask(extra: Partial<RankRequest> = {}): RankRequest {
   return RankRequest.fromPartial({ model: 'smart', capabilities: ['chat'], inputTokensBound: 10, ...extra });
 }
 
+/** Each of these providers has one model, of its name. */
+function marketOf(...providers: ProviderConfiguration[]): Market {
+  const models = providers.map(({ id }) => model(id, { provider: id }));
+  const routes = [route(models.map(({ id }) => id))];
+  const registry = registryFrom({ models, routes, providers });
+  return { registry, prices: priceBook(models), health: new Map(), nowMicros: noon };
+}
+
 const ids = (ranking: ReturnType<typeof rank>) => ranking?.candidates.map(({ modelId }) => modelId);
 
 describe('ordered', () => {
@@ -161,4 +169,26 @@ test('models are listed with what can chat first, routes before models', () => {
     ['a', 'p'],
     ['vectors', 'p'],
   ]);
+});
+
+describe('a preferred provider', () => {
+  const google: ProviderConfiguration = { ...provider, id: 'google-eu', kind: 'gemini', dialect: 'gemini' };
+  const simulated: ProviderConfiguration = { ...provider, id: 'sim', kind: 'simulator', dialect: 'anthropic' };
+  const both = marketOf(provider, google, simulated);
+
+  test.each([
+    ['', ['p', 'google-eu', 'sim']],
+    ['GOOGLE', ['google-eu', 'p', 'sim']],
+    ['google_eu', ['google-eu', 'p', 'sim']],
+    ['ANTHROPIC', ['sim', 'p', 'google-eu']],
+    ['OPENAI', ['p', 'google-eu', 'sim']],
+    ['COHERE', ['p', 'google-eu', 'sim']],
+  ])('%s goes first', (preferredProvider, order) => {
+    expect(ids(rank(both, ask({ preferredProvider })))).toEqual(order);
+  });
+
+  test('says so among the reasons', () => {
+    const reasons = rank(both, ask({ preferredProvider: 'GOOGLE' }))?.candidates.map((each) => each.reasons);
+    expect(reasons).toEqual([['route_order', 'preferred_provider'], ['route_order'], ['route_order']]);
+  });
 });

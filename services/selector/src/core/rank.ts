@@ -30,7 +30,8 @@ export function rank(market: Market, request: RankRequest): RankResponse | undef
   }
   const chosen = (lastResort ? unhealthy : able).map((each) => candidateOf(market, each, { destination, request }));
   const ordered = destination.strategy === 'cheapest' ? cheapestFirst(chosen, request) : inRouteOrder(chosen);
-  const candidates = lastResort ? ordered.map(withReason('last_resort')) : ordered;
+  const wished = preferredFirst(ordered, market.registry, request.preferredProvider);
+  const candidates = lastResort ? wished.map(withReason('last_resort')) : wished;
   return {
     candidates,
     exclusions,
@@ -109,6 +110,26 @@ function compareCosts(one: bigint | undefined, other: bigint | undefined): numbe
 function scoreOf(cost: bigint | undefined, least: bigint | undefined): number {
   if (cost === undefined || least === undefined) return 0;
   return cost === 0n ? 10_000 : Number((least * 10_000n) / cost);
+}
+
+/** The provider's candidates go before all others; within each group the order stays. */
+function preferredFirst(candidates: Candidate[], { models }: Registry, preferred: string): Candidate[] {
+  if (preferred === '') return candidates;
+  const isMeant = ({ modelId }: Candidate) => isProvider(models.get(modelId)?.provider, preferred);
+  const meant = candidates.filter(isMeant).map(withReason('preferred_provider'));
+  return [...meant, ...candidates.filter((candidate) => !isMeant(candidate))];
+}
+
+/** Words for providers that are neither their ids nor their kinds. */
+const otherNames: Readonly<Record<string, string>> = { google: 'gemini', azure: 'azure-openai' };
+
+function isProvider(provider: RegisteredModel['provider'] | undefined, name: string): boolean {
+  const asked = name.toLowerCase().replaceAll('_', '-');
+  const wanted = Object.hasOwn(otherNames, asked) ? [asked, otherNames[asked]] : [asked];
+  return (
+    provider !== undefined &&
+    [provider.id.toLowerCase(), provider.kind, provider.dialect].some((word) => wanted.includes(word))
+  );
 }
 
 function withReason(reason: string): (candidate: Candidate) => Candidate {

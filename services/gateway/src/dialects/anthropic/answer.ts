@@ -1,6 +1,6 @@
 // The canonical answer -> Anthropic's message.
 import { type ContentPart, type Finish, FinishReason, type Reply, type Usage } from '@waybill/contracts';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
 import { cacheWriteTokens, completionTokens, freshInputTokens, hasFigures } from '../token-totals.ts';
 
@@ -53,8 +53,8 @@ function writeBlock({ part }: ContentPart): object[] {
     case 'refusal':
       return [{ type: 'text', text: part.value.text, citations: null }];
     case 'toolCall': {
-      const { id, name, argumentsJson, providerState } = part.value;
-      return [{ type: 'tool_use', id, name, input: inputOf(argumentsJson), ...writeProviderState(providerState) }];
+      const { name, argumentsJson } = part.value;
+      return [{ type: 'tool_use', id: writeCallId(part.value), name, input: inputOf(argumentsJson) }];
     }
     case 'reasoning': {
       const { text, signature, redacted } = part.value;

@@ -1,7 +1,7 @@
 // A streamed answer -> Anthropic's events: one content block after the other, each opened and closed.
 import type { ReplyPart } from '@waybill/contracts';
 import { type Fault, fault } from '@waybill/kernel';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { messageHead, writeStop, writeUsage } from './answer.ts';
 import { writeError } from './error.ts';
@@ -103,9 +103,9 @@ function startCall(writing: Writing, started: ToolCallStarted): string {
   return closeAll(writing) + openCall(writing, started);
 }
 
-function openCall(writing: Writing, { index, id, name, providerState }: ToolCallStarted): string {
-  const block = { type: 'tool_use', id, name, input: {}, ...writeProviderState(providerState) };
-  return open(writing, { kind: 'tool_use', callIndex: index }, block);
+function openCall(writing: Writing, started: ToolCallStarted): string {
+  const block = { type: 'tool_use', id: writeCallId(started), name: started.name, input: {} };
+  return open(writing, { kind: 'tool_use', callIndex: started.index }, block);
 }
 
 function growCall(writing: Writing, { index, fragment }: { index: number; fragment: string }): string {

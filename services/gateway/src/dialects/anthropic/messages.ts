@@ -1,6 +1,6 @@
 // Anthropic's messages -> canonical ones. Tool results are turns of their own there, and blocks of a user turn here.
 import { type ContentPart, type Message, Role } from '@waybill/contracts';
-import { contentPart, message, providerStateOf, textPart } from '../content.ts';
+import { contentPart, message, readCallId, textPart } from '../content.ts';
 import type { MessagesRequest, WireBlock, WireCacheControl, WireMessage } from './wire.ts';
 
 /** Names of tools by the ids of the calls seen so far: results name only the id. */
@@ -61,9 +61,8 @@ function readBody(block: WireBlock, toolNames: ToolNames): ContentPart['part'] {
       return { $case: 'document', value: { source, mediaType, fileName: block.title ?? '' } };
     }
     case 'tool_use': {
-      const providerState = providerStateOf(block.extra_content?.waybill?.provider_state);
       const { id, name, input } = block;
-      return { $case: 'toolCall', value: { id, name, argumentsJson: JSON.stringify(input), providerState } };
+      return { $case: 'toolCall', value: { ...readCallId(id), name, argumentsJson: JSON.stringify(input) } };
     }
     case 'tool_result':
       return { $case: 'toolResult', value: readResult(block, toolNames) };
@@ -92,11 +91,12 @@ function readSource(wire: Source) {
 }
 
 function readResult(block: ToolResultBlock, toolNames: ToolNames) {
-  const { tool_use_id: toolCallId, content } = block;
+  const { tool_use_id: sentId, content } = block;
   const parts = Array.isArray(content)
     ? content.map((inner) => readBlock(inner, toolNames))
     : content
       ? [textPart(content)]
       : [];
-  return { toolCallId, name: toolNames.get(toolCallId) ?? '', parts, isError: block.is_error === true };
+  const toolCallId = readCallId(sentId).id;
+  return { toolCallId, name: toolNames.get(sentId) ?? '', parts, isError: block.is_error === true };
 }

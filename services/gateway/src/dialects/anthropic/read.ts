@@ -12,6 +12,8 @@ import type { Result } from '@waybill/kernel';
 import type { ReadRequest } from '../dialect.ts';
 import { warnOfIgnored } from '../reading/ignored.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
+import { writeMessage } from './answer.ts';
+import { messageFrames } from './frames.ts';
 import { readMessages } from './messages.ts';
 import { knownFields, type MessagesRequest, messagesRequest, type WireTool } from './wire.ts';
 
@@ -46,7 +48,7 @@ export function readMessagesRequest(body: unknown): Result<ReadRequest> {
       call: { model: wire.model, task, endUser: '', serviceTier: wire.service_tier ?? '' },
       endUser: wire.metadata?.user_id ?? '',
       warnings: warnOfIgnored(body as object, knownFields),
-      wantsUsage: true,
+      answer: { whole: writeMessage, frames: chat.stream ? messageFrames : undefined },
     },
   };
 }

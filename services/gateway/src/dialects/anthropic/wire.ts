@@ -32,7 +32,6 @@ const toolUseBlock = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
   input: jsonObject,
-  extra_content: z.object({ waybill: z.object({ provider_state: z.string() }).optional() }).nullish(),
   cache_control: cacheControl,
 });
 

@@ -1,7 +1,8 @@
 // The canonical answer -> OpenAI's chat completion.
 import { type ContentPart, FinishReason, type Reply, type ToolCall } from '@waybill/contracts';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
+import { reasoningDetails } from './reasoning.ts';
 import { writeUsage } from './usage.ts';
 
 /** Reasons that end an answer; an answer that ended with an error is a fault and gets here never. */
@@ -42,11 +43,13 @@ export function writeCompletion(reply: Reply, label: AnswerLabel, ending: Answer
 function writeMessage(content: readonly ContentPart[]): object {
   const toolCalls = content.flatMap(({ part }) => (part?.$case === 'toolCall' ? [writeToolCall(part.value)] : []));
   const reasoning = textOf(content, 'reasoning');
+  const details = reasoningDetails(content);
   return {
     role: 'assistant',
     content: textOf(content, 'text'),
     refusal: textOf(content, 'refusal'),
     ...(reasoning !== null && { reasoning_content: reasoning }),
+    ...(details.length > 0 && { reasoning_details: details }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   };
 }
@@ -57,11 +60,6 @@ function textOf(content: readonly ContentPart[], kind: 'text' | 'refusal' | 'rea
   return texts.length === 0 ? null : texts.join('');
 }
 
-function writeToolCall({ id, name, argumentsJson, providerState }: ToolCall): object {
-  return {
-    id,
-    type: 'function',
-    function: { name, arguments: argumentsJson },
-    ...writeProviderState(providerState),
-  };
+function writeToolCall(call: ToolCall): object {
+  return { id: writeCallId(call), type: 'function', function: { name: call.name, arguments: call.argumentsJson } };
 }

@@ -1,18 +1,26 @@
 // A streamed answer -> OpenAI's frames.
 import type { ReplyPart } from '@waybill/contracts';
-import { writeProviderState } from '../content.ts';
-import type { AnswerEnding, AnswerFrames, AnswerLabel, ReadRequest } from '../dialect.ts';
+import { writeCallId } from '../content.ts';
+import type { AnswerEnding, AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { completionId, finishWords } from './answer.ts';
 import { writeError } from './error.ts';
+import { openTraces } from './reasoning.ts';
 import { writeBooks, writeUsage } from './usage.ts';
 
+export interface CompletionStyle {
+  /** Whether the stream ends with a usage frame. */
+  readonly wantsUsage: boolean;
+}
+
 /** What every frame begins with is written once for each answer: the rest is one small object a part. */
-export function completionFrames(label: AnswerLabel, { wantsUsage }: ReadRequest): AnswerFrames {
+export function completionFrames(label: AnswerLabel, { wantsUsage }: CompletionStyle): AnswerFrames {
   const named = { id: completionId(label), object: 'chat.completion.chunk', created: label.createdAtSeconds };
   const head = `data: ${JSON.stringify({ ...named, model: label.model, system_fingerprint: null }).slice(0, -1)},"choices":`;
   const tail = wantsUsage ? ',"usage":null}\n\n' : '}\n\n';
   const frame = (delta: string, finish: string | null = null) =>
     `${head}[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${tail}`;
+
+  const traces = openTraces();
 
   function usageFrame({ usage, summary }: AnswerEnding): string {
     const fields = JSON.stringify({ usage: writeUsage(usage), x_waybill: writeBooks(summary) });
@@ -22,12 +30,16 @@ export function completionFrames(label: AnswerLabel, { wantsUsage }: ReadRequest
   return {
     begin: () => frame('{"role":"assistant","content":"","refusal":null}'),
     part(part) {
+      traces.note(part);
       const delta = deltaOf(part);
       return delta === undefined ? '' : frame(JSON.stringify(delta));
     },
     end(ending) {
+      // In one piece, as clients that add deltas up know no other way for a field they do not know.
+      const details = traces.details();
+      const replay = details.length === 0 ? '' : frame(JSON.stringify({ reasoning_details: details }));
       const last = frame('{}', finishWords[ending.finish.reason]);
-      return `${last}${wantsUsage ? usageFrame(ending) : ''}data: [DONE]\n\n`;
+      return `${replay}${last}${wantsUsage ? usageFrame(ending) : ''}data: [DONE]\n\n`;
     },
     fail: (because) => `data: ${writeError(because).body}\n\n`,
   };
@@ -42,9 +54,9 @@ function deltaOf({ part }: ReplyPart): object | undefined {
     case 'reasoning':
       return part.value.text === '' ? undefined : { reasoning_content: part.value.text };
     case 'toolCallStarted': {
-      const { index, id, name, providerState } = part.value;
+      const { index, name } = part.value;
       const called = { name, arguments: '' };
-      return { tool_calls: [{ index, id, type: 'function', function: called, ...writeProviderState(providerState) }] };
+      return { tool_calls: [{ index, id: writeCallId(part.value), type: 'function', function: called }] };
     }
     case 'toolCallArguments':
       return { tool_calls: [{ index: part.value.index, function: { arguments: part.value.fragment } }] };

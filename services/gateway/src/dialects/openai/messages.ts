@@ -1,9 +1,10 @@
 // OpenAI's messages -> canonical ones.
 import { type ContentPart, type Message, Role } from '@waybill/contracts';
 import type { Fault } from '@waybill/kernel';
-import { contentPart, message, providerStateOf, textPart } from '../content.ts';
+import { contentPart, message, readCallId, textPart } from '../content.ts';
 import { readDataUrl, readPicture } from '../reading/picture.ts';
 import { fieldFault } from '../reading/problem.ts';
+import { withReasoning } from './reasoning.ts';
 import type { WireContent, WireMessage } from './wire.ts';
 
 type WirePart = Exclude<WireContent, string>[number];
@@ -38,7 +39,12 @@ function readMessage(wire: WireMessage, toolNames: ToolNames, field: string): Me
       return message(Role.ASSISTANT, readAssistant(wire), wire.name ?? '');
     case 'tool': {
       const name = toolNames.get(wire.tool_call_id) ?? '';
-      const value = { toolCallId: wire.tool_call_id, name, parts: readText(wire.content), isError: false };
+      const value = {
+        toolCallId: readCallId(wire.tool_call_id).id,
+        name,
+        parts: readText(wire.content),
+        isError: false,
+      };
       return message(Role.TOOL, [contentPart({ $case: 'toolResult', value })]);
     }
     default:
@@ -98,7 +104,11 @@ function readPart(wire: WirePart): ContentPart['part'] | string {
   }
 }
 
-function readAssistant({ content, refusal, tool_calls: toolCalls }: Assistant): ContentPart[] {
+function readAssistant(wire: Assistant): ContentPart[] {
+  return withReasoning(readSpoken(wire), wire.reasoning_details ?? []);
+}
+
+function readSpoken({ content, refusal, tool_calls: toolCalls }: Assistant): ContentPart[] {
   const parts: ContentPart[] = [];
   if (typeof content === 'string') parts.push(textPart(content));
   for (const wire of Array.isArray(content) ? content : []) {
@@ -106,9 +116,8 @@ function readAssistant({ content, refusal, tool_calls: toolCalls }: Assistant): 
     else parts.push(contentPart({ $case: 'refusal', value: { text: wire.refusal } }));
   }
   if (refusal) parts.push(contentPart({ $case: 'refusal', value: { text: refusal } }));
-  for (const { id, function: called, extra_content: extra } of toolCalls ?? []) {
-    const providerState = providerStateOf(extra?.waybill?.provider_state);
-    const value = { id, name: called.name, argumentsJson: called.arguments, providerState };
+  for (const { id, function: called } of toolCalls ?? []) {
+    const value = { ...readCallId(id), name: called.name, argumentsJson: called.arguments };
     parts.push(contentPart({ $case: 'toolCall', value }));
   }
   return parts;

@@ -70,14 +70,13 @@ test("a conversation with tools keeps ids, names, arguments and the provider's s
         content: null,
         tool_calls: [
           {
-            id: 'a',
+            id: `a__wb_${Buffer.from('signature').toString('base64url')}`,
             type: 'function',
             function: { name: 'weather', arguments: '{"city": "Bern"}' },
-            extra_content: { waybill: { provider_state: Buffer.from('signature').toString('base64') } },
           },
         ],
       },
-      { role: 'tool', tool_call_id: 'a', content: 'sunny' },
+      { role: 'tool', tool_call_id: `a__wb_${Buffer.from('signature').toString('base64url')}`, content: 'sunny' },
     ],
   });
   expect(messages.map(({ role }) => role)).toEqual([Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL]);

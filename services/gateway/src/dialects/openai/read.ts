@@ -9,9 +9,11 @@ import {
   type Warning,
 } from '@waybill/contracts';
 import type { Result } from '@waybill/kernel';
-import type { ReadRequest } from '../dialect.ts';
+import type { AnswerLabel, ReadRequest } from '../dialect.ts';
 import { adjusted, warnOfIgnored } from '../reading/ignored.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
+import { writeCompletion } from './answer.ts';
+import { completionFrames } from './frames.ts';
 import { readMessages } from './messages.ts';
 import { type ChatRequest, chatRequest, knownFields, type WireTool } from './wire.ts';
 
@@ -50,9 +52,13 @@ export function readChatRequest(body: unknown): Result<ReadRequest> {
       call: { ...call, serviceTier: wire.service_tier ?? '' },
       endUser: wire.safety_identifier ?? wire.user ?? '',
       warnings: [...warnOfIgnored(body as object, knownFields), ...warnOfTwoCaps(wire)],
-      wantsUsage: wire.stream_options?.include_usage === true,
+      answer: { whole: writeCompletion, frames: chat.stream ? framesFor(wire) : undefined },
     },
   };
+}
+
+function framesFor({ stream_options: options }: ChatRequest) {
+  return (label: AnswerLabel) => completionFrames(label, { wantsUsage: options?.include_usage === true });
 }
 
 function warnOfTwoCaps({ max_tokens: older, max_completion_tokens: newer }: ChatRequest): Warning[] {

@@ -1,6 +1,6 @@
 // Requests of OpenAI's chat completions, as far as Waybill serves them.
 import { z } from 'zod';
-import { base64, jsonObject, modelName, tokenCount } from '../reading/fields.ts';
+import { base64, instead, jsonObject, modelName, tokenCount } from '../reading/fields.ts';
 
 const cacheBreakpoint = z.object({ ttl: z.string().nullish() }).nullish();
 
@@ -46,8 +46,19 @@ const toolCall = z.object({
   id: z.string().min(1),
   type: z.literal('function').optional(),
   function: z.object({ name: z.string().min(1), arguments: z.string() }),
-  extra_content: z.object({ waybill: z.object({ provider_state: z.string() }).optional() }).nullish(),
 });
+
+/** A trace that its provider wants to see again; in the shape that OpenRouter's clients know. */
+const reasoningDetail = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('reasoning.text'),
+    text: z.string().nullish(),
+    signature: z.string().nullish(),
+    index: z.int().min(0).nullish(),
+  }),
+  z.object({ type: z.literal('reasoning.encrypted'), data: z.string(), index: z.int().min(0).nullish() }),
+  z.object({ type: z.literal('reasoning.summary'), index: z.int().min(0).nullish() }),
+]);
 
 const wireMessage = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['system', 'developer']), content: textContent, name }),
@@ -57,6 +68,7 @@ const wireMessage = z.discriminatedUnion('role', [
     content: assistantContent.optional(),
     refusal: z.string().nullish(),
     tool_calls: z.array(toolCall).nullish(),
+    reasoning_details: z.array(reasoningDetail).nullish(),
     name,
   }),
   z.object({ role: z.literal('tool'), content: textContent, tool_call_id: z.string().min(1) }),
@@ -92,8 +104,6 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-const instead = (message: string) => z.null({ error: message }).optional();
-
 export const chatRequest = z.object({
   model: modelName,
   messages: z.array(wireMessage).min(1),
@@ -125,6 +135,7 @@ export const chatRequest = z.object({
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type WireMessage = z.infer<typeof wireMessage>;
 export type WireContent = z.infer<typeof userContent>;
+export type WireReasoningDetail = z.infer<typeof reasoningDetail>;
 export type WireTool = z.infer<typeof tool>;
 
 export const knownFields: ReadonlySet<string> = new Set(Object.keys(chatRequest.shape));

@@ -6,6 +6,9 @@ export const tokenCount = z.int().min(1).max(0xffff_ffff);
 
 export const jsonObject = z.record(z.string(), z.unknown());
 
+/** A field that may not be set; the message says what to do instead. */
+export const instead = (message: string) => z.null({ error: message }).optional();
+
 export const modelName = z.string().min(1).max(256);
 
 /** Bytes as base64 text, in either alphabet. */

@@ -1,13 +1,14 @@
 // The canonical answer -> the plain JSON of /api/ai/chat.
 import type { CallSummary, ContentPart, Reply, ToolCall, Usage, Warning } from '@waybill/contracts';
 import { formatUsd } from '@waybill/kernel';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
 import { completionId, finishWords } from '../openai/answer.ts';
+import { reasoningDetails } from '../openai/reasoning.ts';
 import { completionTokens, hasFigures, promptTokens } from '../token-totals.ts';
 
 /** Node's JSON.rawJSON, which TypeScript does not know yet: prints a number digit by digit. */
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+export const { rawJSON: exactNumber } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
 export function writePlainAnswer(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string {
   return JSON.stringify({
@@ -30,7 +31,7 @@ export function answerHead(label: AnswerLabel, object: string) {
 
 /** Null where it is not known. The cost is an exact decimal; those who compute with it should read it as one. */
 export function writeUsage(usage: Usage | undefined, { costPicoUsd }: CallSummary): object {
-  const cost = costPicoUsd === undefined ? null : rawJSON(formatUsd(costPicoUsd));
+  const cost = costPicoUsd === undefined ? null : exactNumber(formatUsd(costPicoUsd));
   if (!hasFigures(usage)) return { promptTokens: null, completionTokens: null, totalTokens: null, cost };
   const prompt = promptTokens(usage);
   const completion = completionTokens(usage);
@@ -46,9 +47,15 @@ function writeMessage(content: readonly ContentPart[]): object {
     part?.$case === 'text' || part?.$case === 'refusal' ? [part.value.text] : [],
   );
   const toolCalls = content.flatMap(({ part }) => (part?.$case === 'toolCall' ? [writeToolCall(part.value)] : []));
-  return { role: 'assistant', content: text.join(''), ...(toolCalls.length > 0 && { toolCalls }) };
+  const details = reasoningDetails(content);
+  return {
+    role: 'assistant',
+    content: text.join(''),
+    ...(details.length > 0 && { reasoningDetails: details }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+  };
 }
 
-function writeToolCall({ id, name, argumentsJson, providerState }: ToolCall): object {
-  return { id, type: 'function', function: { name, arguments: argumentsJson }, ...writeProviderState(providerState) };
+function writeToolCall(call: ToolCall): object {
+  return { id: writeCallId(call), type: 'function', function: { name: call.name, arguments: call.argumentsJson } };
 }

@@ -1,8 +1,9 @@
 // A streamed answer -> frames of /api/ai/chat.
 import type { ReplyPart } from '@waybill/contracts';
-import { writeProviderState } from '../content.ts';
+import { writeCallId } from '../content.ts';
 import type { AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { finishWords } from '../openai/answer.ts';
+import { openTraces } from '../openai/reasoning.ts';
 import { answerHead, writeUsage, writeWarnings } from './answer.ts';
 import { writeError } from './error.ts';
 
@@ -10,15 +11,19 @@ export function plainFrames(label: AnswerLabel): AnswerFrames {
   const head = answerHead(label, 'chat.completion.chunk');
   const frame = (delta: object, finishReason: string | null, extra: object = {}) =>
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finishReason }], ...extra })}\n\n`;
+  const traces = openTraces();
   return {
     begin: () => frame({ role: 'assistant', content: '' }, null),
     part(part) {
+      traces.note(part);
       const delta = deltaOf(part);
       return delta === undefined ? '' : frame(delta, null);
     },
     end({ finish, usage, summary, warnings }) {
       const extra = { usage: writeUsage(usage, summary), ...writeWarnings(warnings) };
-      return `${frame({}, finishWords[finish.reason], extra)}data: [DONE]\n\n`;
+      const details = traces.details();
+      const replay = details.length === 0 ? '' : frame({ reasoningDetails: details }, null);
+      return `${replay}${frame({}, finishWords[finish.reason], extra)}data: [DONE]\n\n`;
     },
     fail: (because) => `data: ${writeError(because).body}\n\n`,
   };
@@ -30,9 +35,9 @@ function deltaOf({ part }: ReplyPart): object | undefined {
     case 'refusal':
       return { content: part.value.text };
     case 'toolCallStarted': {
-      const { index, id, name, providerState } = part.value;
+      const { index, name } = part.value;
       const called = { name, arguments: '' };
-      return { toolCalls: [{ index, id, type: 'function', function: called, ...writeProviderState(providerState) }] };
+      return { toolCalls: [{ index, id: writeCallId(part.value), type: 'function', function: called }] };
     }
     case 'toolCallArguments':
       return { toolCalls: [{ index: part.value.index, function: { arguments: part.value.fragment } }] };

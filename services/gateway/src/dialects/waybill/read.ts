@@ -2,8 +2,9 @@
 import { type Fault, fault, type Result } from '@waybill/kernel';
 import type { ReadRequest } from '../dialect.ts';
 import { readChatRequest } from '../openai/read.ts';
-import { unsupported } from '../reading/ignored.ts';
 import { fieldFault } from '../reading/problem.ts';
+import { writePlainAnswer } from './answer.ts';
+import { plainFrames } from './frames.ts';
 
 const namesOfFields: Readonly<Record<string, string>> = {
   maxTokens: 'max_completion_tokens',
@@ -16,7 +17,11 @@ const namesOfFields: Readonly<Record<string, string>> = {
   reasoningEffort: 'reasoning_effort',
   serviceTier: 'service_tier',
 };
-const namesInMessages: Readonly<Record<string, string>> = { toolCalls: 'tool_calls', toolCallId: 'tool_call_id' };
+const namesInMessages: Readonly<Record<string, string>> = {
+  toolCalls: 'tool_calls',
+  toolCallId: 'tool_call_id',
+  reasoningDetails: 'reasoning_details',
+};
 const namesBack: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({ ...namesOfFields, ...namesInMessages }).map(([ours, theirs]) => [theirs, ours]),
 );
@@ -31,11 +36,9 @@ export function readPlainRequest(body: unknown): Result<ReadRequest> {
   const messages = Array.isArray(rest.messages) ? rest.messages.map(renameMessage) : rest.messages;
   const read = readChatRequest(renamed({ ...rest, messages }, namesOfFields));
   if (!read.ok) return { ok: false, fault: inOurNames(read.fault) };
-  const warnings = preferredProvider ? [...read.value.warnings, notPreferred] : read.value.warnings;
-  return { ok: true, value: { ...read.value, warnings, wantsUsage: true } };
+  const answer = { whole: writePlainAnswer, frames: read.value.answer.frames && plainFrames };
+  return { ok: true, value: { ...read.value, wishes: { preferredProvider: preferredProvider || undefined }, answer } };
 }
-
-const notPreferred = unsupported('preferredProvider', 'is not followed; the model or route asked for decides');
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -130,7 +130,7 @@ export interface CallAdmitted {
   attribution:
     | Attribution
     | undefined;
-  /** openai.chat, anthropic.messages, waybill.chat or grpc. */
+  /** Such as openai.chat, openai.responses, anthropic.messages, waybill.chat or grpc. */
   dialect: string;
   /** The name the caller asked for. */
   model: string;
@@ -151,6 +151,8 @@ export interface RequestShape {
   messages: number;
   tools: number;
   inputTokensBound: number;
+  /** Texts to embed. */
+  embeddingInputs: number;
 }
 
 /** The ranking as far as it is kept: the first eight candidates, exclusions counted by reason. */
@@ -553,7 +555,7 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
 };
 
 function createBaseRequestShape(): RequestShape {
-  return { bodyBytes: 0, messages: 0, tools: 0, inputTokensBound: 0 };
+  return { bodyBytes: 0, messages: 0, tools: 0, inputTokensBound: 0, embeddingInputs: 0 };
 }
 
 export const RequestShape: MessageFns<RequestShape> = {
@@ -569,6 +571,9 @@ export const RequestShape: MessageFns<RequestShape> = {
     }
     if (message.inputTokensBound !== 0) {
       writer.uint32(32).uint32(message.inputTokensBound);
+    }
+    if (message.embeddingInputs !== 0) {
+      writer.uint32(40).uint32(message.embeddingInputs);
     }
     return writer;
   },
@@ -618,6 +623,14 @@ export const RequestShape: MessageFns<RequestShape> = {
             message.inputTokensBound = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.embeddingInputs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -644,6 +657,11 @@ export const RequestShape: MessageFns<RequestShape> = {
         : isSet(object.input_tokens_bound)
         ? globalThis.Number(object.input_tokens_bound)
         : 0,
+      embeddingInputs: isSet(object.embeddingInputs)
+        ? globalThis.Number(object.embeddingInputs)
+        : isSet(object.embedding_inputs)
+        ? globalThis.Number(object.embedding_inputs)
+        : 0,
     };
   },
 
@@ -661,6 +679,9 @@ export const RequestShape: MessageFns<RequestShape> = {
     if (message.inputTokensBound !== 0) {
       obj.inputTokensBound = Math.round(message.inputTokensBound);
     }
+    if (message.embeddingInputs !== 0) {
+      obj.embeddingInputs = Math.round(message.embeddingInputs);
+    }
     return obj;
   },
 
@@ -673,6 +694,7 @@ export const RequestShape: MessageFns<RequestShape> = {
     message.messages = object.messages ?? 0;
     message.tools = object.tools ?? 0;
     message.inputTokensBound = object.inputTokensBound ?? 0;
+    message.embeddingInputs = object.embeddingInputs ?? 0;
     return message;
   },
 };

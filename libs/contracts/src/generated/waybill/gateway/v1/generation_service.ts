@@ -3,8 +3,9 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Call } from "../../call/v1/call.ts";
-import { Reply, ReplyPart } from "../../call/v1/reply.ts";
+import { Call, Sampling } from "../../call/v1/call.ts";
+import { Finish, Reply, ReplyPart, Warning } from "../../call/v1/reply.ts";
+import { Usage } from "../../call/v1/usage.ts";
 
 /** A call to make. */
 export interface GenerateRequest {
@@ -27,6 +28,43 @@ export interface GenerateStreamResponse {
   update: { $case: "part"; value: ReplyPart } | { $case: "summary"; value: CallSummary } | undefined;
 }
 
+/** A prompt to answer. */
+export interface CompleteRequest {
+  model: string;
+  prompt: string;
+  maxOutputTokens?: number | undefined;
+  stopSequences: string[];
+  sampling:
+    | Sampling
+    | undefined;
+  /** The caller's own label for its end user. */
+  endUser: string;
+}
+
+/** The answer to a prompt. */
+export interface CompleteResponse {
+  text: string;
+  finish:
+    | Finish
+    | undefined;
+  /** Absent where the provider sent none. */
+  usage: Usage | undefined;
+  warnings: Warning[];
+  summary: CallSummary | undefined;
+}
+
+/** Texts to turn into vectors: at most 1,000, as the answer is one message. */
+export interface EmbedRequest {
+  /** Its task is an embedding. */
+  call: Call | undefined;
+}
+
+/** The vectors are in `reply.embeddings`. */
+export interface EmbedResponse {
+  reply: Reply | undefined;
+  summary: CallSummary | undefined;
+}
+
 /** What a caller may want to know of how its call went. */
 export interface CallSummary {
   callId: string;
@@ -41,6 +79,8 @@ export interface CallSummary {
   overheadMicros: number;
   /** When the call arrived. An answer that is given again tells the first time. */
   createdAtMicros: bigint;
+  /** From when the call arrived to the end of its answer. */
+  elapsedMs: number;
 }
 
 function createBaseGenerateRequest(): GenerateRequest {
@@ -365,6 +405,460 @@ export const GenerateStreamResponse: MessageFns<GenerateStreamResponse> = {
   },
 };
 
+function createBaseCompleteRequest(): CompleteRequest {
+  return { model: "", prompt: "", maxOutputTokens: undefined, stopSequences: [], sampling: undefined, endUser: "" };
+}
+
+export const CompleteRequest: MessageFns<CompleteRequest> = {
+  encode(message: CompleteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.prompt !== "") {
+      writer.uint32(18).string(message.prompt);
+    }
+    if (message.maxOutputTokens !== undefined) {
+      writer.uint32(24).uint32(message.maxOutputTokens);
+    }
+    for (const v of message.stopSequences) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.sampling !== undefined) {
+      Sampling.encode(message.sampling, writer.uint32(42).fork()).join();
+    }
+    if (message.endUser !== "") {
+      writer.uint32(50).string(message.endUser);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompleteRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompleteRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.prompt = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxOutputTokens = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stopSequences.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sampling = Sampling.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.endUser = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompleteRequest {
+    return {
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      prompt: isSet(object.prompt) ? globalThis.String(object.prompt) : "",
+      maxOutputTokens: isSet(object.maxOutputTokens)
+        ? globalThis.Number(object.maxOutputTokens)
+        : isSet(object.max_output_tokens)
+        ? globalThis.Number(object.max_output_tokens)
+        : undefined,
+      stopSequences: globalThis.Array.isArray(object?.stopSequences)
+        ? object.stopSequences.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.stop_sequences)
+        ? object.stop_sequences.map((e: any) => globalThis.String(e))
+        : [],
+      sampling: isSet(object.sampling) ? Sampling.fromJSON(object.sampling) : undefined,
+      endUser: isSet(object.endUser)
+        ? globalThis.String(object.endUser)
+        : isSet(object.end_user)
+        ? globalThis.String(object.end_user)
+        : "",
+    };
+  },
+
+  toJSON(message: CompleteRequest): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.prompt !== "") {
+      obj.prompt = message.prompt;
+    }
+    if (message.maxOutputTokens !== undefined) {
+      obj.maxOutputTokens = Math.round(message.maxOutputTokens);
+    }
+    if (message.stopSequences?.length) {
+      obj.stopSequences = message.stopSequences;
+    }
+    if (message.sampling !== undefined) {
+      obj.sampling = Sampling.toJSON(message.sampling);
+    }
+    if (message.endUser !== "") {
+      obj.endUser = message.endUser;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompleteRequest>): CompleteRequest {
+    return CompleteRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompleteRequest>): CompleteRequest {
+    const message = createBaseCompleteRequest();
+    message.model = object.model ?? "";
+    message.prompt = object.prompt ?? "";
+    message.maxOutputTokens = object.maxOutputTokens ?? undefined;
+    message.stopSequences = object.stopSequences?.map((e) => e) || [];
+    message.sampling = (object.sampling !== undefined && object.sampling !== null)
+      ? Sampling.fromPartial(object.sampling)
+      : undefined;
+    message.endUser = object.endUser ?? "";
+    return message;
+  },
+};
+
+function createBaseCompleteResponse(): CompleteResponse {
+  return { text: "", finish: undefined, usage: undefined, warnings: [], summary: undefined };
+}
+
+export const CompleteResponse: MessageFns<CompleteResponse> = {
+  encode(message: CompleteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    if (message.finish !== undefined) {
+      Finish.encode(message.finish, writer.uint32(18).fork()).join();
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.warnings) {
+      Warning.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.summary !== undefined) {
+      CallSummary.encode(message.summary, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompleteResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompleteResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.finish = Finish.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.warnings.push(Warning.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.summary = CallSummary.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompleteResponse {
+    return {
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      finish: isSet(object.finish) ? Finish.fromJSON(object.finish) : undefined,
+      usage: isSet(object.usage) ? Usage.fromJSON(object.usage) : undefined,
+      warnings: globalThis.Array.isArray(object?.warnings) ? object.warnings.map((e: any) => Warning.fromJSON(e)) : [],
+      summary: isSet(object.summary) ? CallSummary.fromJSON(object.summary) : undefined,
+    };
+  },
+
+  toJSON(message: CompleteResponse): unknown {
+    const obj: any = {};
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.finish !== undefined) {
+      obj.finish = Finish.toJSON(message.finish);
+    }
+    if (message.usage !== undefined) {
+      obj.usage = Usage.toJSON(message.usage);
+    }
+    if (message.warnings?.length) {
+      obj.warnings = message.warnings.map((e) => Warning.toJSON(e));
+    }
+    if (message.summary !== undefined) {
+      obj.summary = CallSummary.toJSON(message.summary);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompleteResponse>): CompleteResponse {
+    return CompleteResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompleteResponse>): CompleteResponse {
+    const message = createBaseCompleteResponse();
+    message.text = object.text ?? "";
+    message.finish = (object.finish !== undefined && object.finish !== null)
+      ? Finish.fromPartial(object.finish)
+      : undefined;
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    message.warnings = object.warnings?.map((e) => Warning.fromPartial(e)) || [];
+    message.summary = (object.summary !== undefined && object.summary !== null)
+      ? CallSummary.fromPartial(object.summary)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEmbedRequest(): EmbedRequest {
+  return { call: undefined };
+}
+
+export const EmbedRequest: MessageFns<EmbedRequest> = {
+  encode(message: EmbedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.call !== undefined) {
+      Call.encode(message.call, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EmbedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmbedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.call = Call.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EmbedRequest {
+    return { call: isSet(object.call) ? Call.fromJSON(object.call) : undefined };
+  },
+
+  toJSON(message: EmbedRequest): unknown {
+    const obj: any = {};
+    if (message.call !== undefined) {
+      obj.call = Call.toJSON(message.call);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EmbedRequest>): EmbedRequest {
+    return EmbedRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EmbedRequest>): EmbedRequest {
+    const message = createBaseEmbedRequest();
+    message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    return message;
+  },
+};
+
+function createBaseEmbedResponse(): EmbedResponse {
+  return { reply: undefined, summary: undefined };
+}
+
+export const EmbedResponse: MessageFns<EmbedResponse> = {
+  encode(message: EmbedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reply !== undefined) {
+      Reply.encode(message.reply, writer.uint32(10).fork()).join();
+    }
+    if (message.summary !== undefined) {
+      CallSummary.encode(message.summary, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EmbedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmbedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reply = Reply.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.summary = CallSummary.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EmbedResponse {
+    return {
+      reply: isSet(object.reply) ? Reply.fromJSON(object.reply) : undefined,
+      summary: isSet(object.summary) ? CallSummary.fromJSON(object.summary) : undefined,
+    };
+  },
+
+  toJSON(message: EmbedResponse): unknown {
+    const obj: any = {};
+    if (message.reply !== undefined) {
+      obj.reply = Reply.toJSON(message.reply);
+    }
+    if (message.summary !== undefined) {
+      obj.summary = CallSummary.toJSON(message.summary);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EmbedResponse>): EmbedResponse {
+    return EmbedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EmbedResponse>): EmbedResponse {
+    const message = createBaseEmbedResponse();
+    message.reply = (object.reply !== undefined && object.reply !== null) ? Reply.fromPartial(object.reply) : undefined;
+    message.summary = (object.summary !== undefined && object.summary !== null)
+      ? CallSummary.fromPartial(object.summary)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseCallSummary(): CallSummary {
   return {
     callId: "",
@@ -376,6 +870,7 @@ function createBaseCallSummary(): CallSummary {
     simulated: false,
     overheadMicros: 0,
     createdAtMicros: 0n,
+    elapsedMs: 0,
   };
 }
 
@@ -413,6 +908,9 @@ export const CallSummary: MessageFns<CallSummary> = {
         throw new globalThis.Error("value provided for field message.createdAtMicros of type int64 too large");
       }
       writer.uint32(72).int64(message.createdAtMicros);
+    }
+    if (message.elapsedMs !== 0) {
+      writer.uint32(80).uint32(message.elapsedMs);
     }
     return writer;
   },
@@ -502,6 +1000,14 @@ export const CallSummary: MessageFns<CallSummary> = {
             message.createdAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.elapsedMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -553,6 +1059,11 @@ export const CallSummary: MessageFns<CallSummary> = {
         : isSet(object.created_at_micros)
         ? BigInt(object.created_at_micros)
         : 0n,
+      elapsedMs: isSet(object.elapsedMs)
+        ? globalThis.Number(object.elapsedMs)
+        : isSet(object.elapsed_ms)
+        ? globalThis.Number(object.elapsed_ms)
+        : 0,
     };
   },
 
@@ -585,6 +1096,9 @@ export const CallSummary: MessageFns<CallSummary> = {
     if (message.createdAtMicros !== 0n) {
       obj.createdAtMicros = message.createdAtMicros.toString();
     }
+    if (message.elapsedMs !== 0) {
+      obj.elapsedMs = Math.round(message.elapsedMs);
+    }
     return obj;
   },
 
@@ -606,6 +1120,7 @@ export const CallSummary: MessageFns<CallSummary> = {
     message.createdAtMicros = (object.createdAtMicros !== undefined && object.createdAtMicros !== null)
       ? BigInt(object.createdAtMicros)
       : 0n;
+    message.elapsedMs = object.elapsedMs ?? 0;
     return message;
   },
 };
@@ -635,6 +1150,24 @@ export const GenerationServiceDefinition = {
       requestStream: false,
       responseType: GenerateStreamResponse as typeof GenerateStreamResponse,
       responseStream: true,
+      options: {},
+    },
+    /** Answers a prompt with text: what Generate does with a conversation of one message, without its parts. */
+    complete: {
+      name: "Complete",
+      requestType: CompleteRequest as typeof CompleteRequest,
+      requestStream: false,
+      responseType: CompleteResponse as typeof CompleteResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Turns texts into vectors, one for each, in their order. */
+    embed: {
+      name: "Embed",
+      requestType: EmbedRequest as typeof EmbedRequest,
+      requestStream: false,
+      responseType: EmbedResponse as typeof EmbedResponse,
+      responseStream: false,
       options: {},
     },
   },

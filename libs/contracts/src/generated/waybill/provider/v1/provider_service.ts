@@ -30,6 +30,19 @@ export interface AttemptRequest {
   validForMs: number;
 }
 
+/** A prompt to count. */
+export interface CountTokensRequest {
+  providerId: string;
+  upstreamModel: string;
+  call: Call | undefined;
+}
+
+/** How many tokens it has. */
+export interface CountTokensResponse {
+  /** Absent where the provider has nothing to be asked. */
+  inputTokens?: number | undefined;
+}
+
 /** Something about a running attempt. */
 export interface AttemptResponse {
   update: { $case: "part"; value: ReplyPart } | { $case: "result"; value: AttemptResult } | //
@@ -349,6 +362,188 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     message.totalTimeoutMs = object.totalTimeoutMs ?? 0;
     message.modelId = object.modelId ?? "";
     message.validForMs = object.validForMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseCountTokensRequest(): CountTokensRequest {
+  return { providerId: "", upstreamModel: "", call: undefined };
+}
+
+export const CountTokensRequest: MessageFns<CountTokensRequest> = {
+  encode(message: CountTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.providerId !== "") {
+      writer.uint32(10).string(message.providerId);
+    }
+    if (message.upstreamModel !== "") {
+      writer.uint32(18).string(message.upstreamModel);
+    }
+    if (message.call !== undefined) {
+      Call.encode(message.call, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.upstreamModel = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.call = Call.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountTokensRequest {
+    return {
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      upstreamModel: isSet(object.upstreamModel)
+        ? globalThis.String(object.upstreamModel)
+        : isSet(object.upstream_model)
+        ? globalThis.String(object.upstream_model)
+        : "",
+      call: isSet(object.call) ? Call.fromJSON(object.call) : undefined,
+    };
+  },
+
+  toJSON(message: CountTokensRequest): unknown {
+    const obj: any = {};
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.upstreamModel !== "") {
+      obj.upstreamModel = message.upstreamModel;
+    }
+    if (message.call !== undefined) {
+      obj.call = Call.toJSON(message.call);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountTokensRequest>): CountTokensRequest {
+    return CountTokensRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountTokensRequest>): CountTokensRequest {
+    const message = createBaseCountTokensRequest();
+    message.providerId = object.providerId ?? "";
+    message.upstreamModel = object.upstreamModel ?? "";
+    message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    return message;
+  },
+};
+
+function createBaseCountTokensResponse(): CountTokensResponse {
+  return { inputTokens: undefined };
+}
+
+export const CountTokensResponse: MessageFns<CountTokensResponse> = {
+  encode(message: CountTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.inputTokens !== undefined) {
+      writer.uint32(8).uint32(message.inputTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.inputTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountTokensResponse {
+    return {
+      inputTokens: isSet(object.inputTokens)
+        ? globalThis.Number(object.inputTokens)
+        : isSet(object.input_tokens)
+        ? globalThis.Number(object.input_tokens)
+        : undefined,
+    };
+  },
+
+  toJSON(message: CountTokensResponse): unknown {
+    const obj: any = {};
+    if (message.inputTokens !== undefined) {
+      obj.inputTokens = Math.round(message.inputTokens);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountTokensResponse>): CountTokensResponse {
+    return CountTokensResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountTokensResponse>): CountTokensResponse {
+    const message = createBaseCountTokensResponse();
+    message.inputTokens = object.inputTokens ?? undefined;
     return message;
   },
 };
@@ -1407,6 +1602,15 @@ export const ProviderServiceDefinition = {
       requestStream: false,
       responseType: AttemptResponse as typeof AttemptResponse,
       responseStream: true,
+      options: {},
+    },
+    /** Asks the provider how many tokens a prompt has. That costs nothing, and is on no books. */
+    countTokens: {
+      name: "CountTokens",
+      requestType: CountTokensRequest as typeof CountTokensRequest,
+      requestStream: false,
+      responseType: CountTokensResponse as typeof CountTokensResponse,
+      responseStream: false,
       options: {},
     },
     /** Health and breakers of every provider. */

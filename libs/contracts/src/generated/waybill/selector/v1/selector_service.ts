@@ -24,6 +24,8 @@ export interface RankRequest {
     | undefined;
   /** How many tokens the prompt is likely to have: for telling whether it fits into a window. */
   inputTokensEstimate: number;
+  /** Id or kind of the provider whose candidates go first, in any case; google is gemini, azure is azure-openai. */
+  preferredProvider: string;
 }
 
 /** The ranking. */
@@ -61,7 +63,7 @@ export interface Candidate {
     | undefined;
   /** 0 to 10,000; higher is better. */
   scoreBasisPoints: number;
-  /** Why it stands where it stands, one stable word each, such as route_order or cheapest. */
+  /** Why it stands where it stands, one stable word each, such as route_order, cheapest or preferred_provider. */
   reasons: string[];
   simulated: boolean;
   capabilities: string[];
@@ -122,6 +124,7 @@ function createBaseRankRequest(): RankRequest {
     inputTokensBound: 0,
     maxOutputTokens: undefined,
     inputTokensEstimate: 0,
+    preferredProvider: "",
   };
 }
 
@@ -147,6 +150,9 @@ export const RankRequest: MessageFns<RankRequest> = {
     }
     if (message.inputTokensEstimate !== 0) {
       writer.uint32(56).uint32(message.inputTokensEstimate);
+    }
+    if (message.preferredProvider !== "") {
+      writer.uint32(66).string(message.preferredProvider);
     }
     return writer;
   },
@@ -220,6 +226,14 @@ export const RankRequest: MessageFns<RankRequest> = {
             message.inputTokensEstimate = reader.uint32();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.preferredProvider = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -259,6 +273,11 @@ export const RankRequest: MessageFns<RankRequest> = {
         : isSet(object.input_tokens_estimate)
         ? globalThis.Number(object.input_tokens_estimate)
         : 0,
+      preferredProvider: isSet(object.preferredProvider)
+        ? globalThis.String(object.preferredProvider)
+        : isSet(object.preferred_provider)
+        ? globalThis.String(object.preferred_provider)
+        : "",
     };
   },
 
@@ -285,6 +304,9 @@ export const RankRequest: MessageFns<RankRequest> = {
     if (message.inputTokensEstimate !== 0) {
       obj.inputTokensEstimate = Math.round(message.inputTokensEstimate);
     }
+    if (message.preferredProvider !== "") {
+      obj.preferredProvider = message.preferredProvider;
+    }
     return obj;
   },
 
@@ -302,6 +324,7 @@ export const RankRequest: MessageFns<RankRequest> = {
     message.inputTokensBound = object.inputTokensBound ?? 0;
     message.maxOutputTokens = object.maxOutputTokens ?? undefined;
     message.inputTokensEstimate = object.inputTokensEstimate ?? 0;
+    message.preferredProvider = object.preferredProvider ?? "";
     return message;
   },
 };

@@ -1,0 +1,61 @@
+// POST /v1/messages/count_tokens: by the provider that would be asked first, or an estimate that says it is one.
+import type { Call, Candidate, ProviderServiceDefinition, SelectorServiceDefinition } from '@waybill/contracts';
+import { FaultError, type Result } from '@waybill/kernel';
+import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
+import type { Client } from '@waybill/rpc';
+import type { FastifyRequest } from 'fastify';
+import { callWithState } from '../core/provider-state.ts';
+import { faultOfExclusions } from '../core/refusals.ts';
+import { anthropicMessages } from '../dialects/anthropic/index.ts';
+import type { Authenticate, Principal } from '../ports.ts';
+import type { JsonAnswer } from './json-answer.ts';
+import { parseJsonBody } from './json-body.ts';
+import { presentedKey } from './request-headers.ts';
+
+export interface CountRoute {
+  readonly authenticate: Authenticate;
+  readonly selector: Pick<Client<SelectorServiceDefinition>, 'rank'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'countTokens'>;
+}
+
+/** Counting is on no books, since providers charge nothing for it; limits do not count it either. */
+export async function countPrompt(route: CountRoute, { headers, body }: FastifyRequest): Promise<JsonAnswer> {
+  const principal = valueIn(await route.authenticate(presentedKey(headers)));
+  const call = readPrompt(valueIn(parseJsonBody(body)));
+  const { modelId, providerId, providerKind, upstreamModel } = await firstCandidate(route, principal, call);
+  const sent = callWithState(call, providerKind).call;
+  const { inputTokens } = await route.providers.countTokens({ providerId, upstreamModel, call: sent });
+  const told = { 'x-waybill-model': modelId, 'x-waybill-provider': providerId };
+  if (inputTokens !== undefined) return { body: { input_tokens: inputTokens }, headers: told };
+  const warning = `input_tokens is an estimate: ${providerId} cannot be asked`;
+  return { body: { input_tokens: estimateInputTokens(call) }, headers: { ...told, 'x-waybill-warnings': warning } };
+}
+
+/** A messages request without a cap on the answer, as there is none. */
+function readPrompt(body: unknown): Call {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return valueIn(anthropicMessages.read(isObject ? { ...body, max_tokens: 1 } : body)).call;
+}
+
+async function firstCandidate({ selector }: CountRoute, principal: Principal, call: Call): Promise<Candidate> {
+  const { tenantId, projectId, keyId } = principal;
+  const { candidates, exclusions } = await selector.rank({
+    callId: '',
+    attribution: { tenantId, projectId, keyId, user: '', agentType: '', runId: '', tags: [] },
+    model: call.model,
+    capabilities: capabilitiesNeeded(call),
+    inputTokensBound: boundInputTokens(call),
+    // Of any length: it is the count that is asked for.
+    inputTokensEstimate: 0,
+    maxOutputTokens: undefined,
+    preferredProvider: '',
+  });
+  const [first] = candidates;
+  if (first === undefined) throw new FaultError(faultOfExclusions(call.model, exclusions));
+  return first;
+}
+
+function valueIn<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw new FaultError(result.fault);
+}
