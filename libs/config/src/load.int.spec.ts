@@ -250,6 +250,7 @@ describe('providers that the environment names', () => {
       OPENAI_API_KEY: 'sk-1',
       ANTHROPIC_API_KEY: 'sk-2',
       GOOGLE_API_KEY: 'sk-3',
+      COHERE_API_KEY: 'co-4',
       OLLAMA_BASE_URL: 'http://gpu:11434/',
       LM_STUDIO_BASE_URL: 'http://localhost:1234/v1',
     };
@@ -258,6 +259,7 @@ describe('providers that the environment names', () => {
       ['openai', 'openai', 'https://api.openai.com/v1'],
       ['anthropic', 'anthropic', 'https://api.anthropic.com'],
       ['google', 'gemini', 'https://generativelanguage.googleapis.com/v1beta'],
+      ['cohere', 'cohere', 'https://api.cohere.com'],
       ['ollama', 'ollama', 'http://gpu:11434'],
       ['lm-studio', 'openai-compatible', 'http://localhost:1234/v1'],
     ]);

@@ -35,6 +35,7 @@ export const capabilities = [
   'end_user',
   'service_tier',
   'embedding.dimensions',
+  'embedding.purpose',
 ] as const;
 
 export type Capability = (typeof capabilities)[number];

@@ -104,7 +104,7 @@ export interface TokenCounter {
 export interface ProviderCodec<State = unknown> {
   /** The `kind` or vendor of the configuration. */
   readonly id: string;
-  /** The dialect it speaks: openai, anthropic, gemini or ollama. */
+  /** The dialect it speaks: openai, anthropic, gemini, ollama or cohere. */
   readonly family: string;
   readonly capabilities: ReadonlySet<Capability>;
   readonly framing: 'sse' | 'ndjson';

@@ -1,6 +1,7 @@
 // The codecs there are, by the `kind` of a configured provider.
 import { anthropicCodec, defaultApiVersion } from './anthropic/index.ts';
 import type { ProviderCodec } from './codec.ts';
+import { cohereCodec } from './cohere/index.ts';
 import { geminiCodec } from './gemini/index.ts';
 import { ollamaCodec } from './ollama/index.ts';
 import { openAiCodec } from './openai/index.ts';
@@ -18,6 +19,7 @@ const makers: Readonly<Record<string, (settings: CodecSettings) => ProviderCodec
   anthropic: ({ apiVersion }) => anthropicCodec(apiVersion ?? defaultApiVersion),
   gemini: () => geminiCodec,
   ollama: () => ollamaCodec,
+  cohere: () => cohereCodec,
 };
 
 /** Every codec with its default settings. */

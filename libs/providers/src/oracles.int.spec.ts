@@ -6,6 +6,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenerativeAI } from '@google/generative-ai';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Reply, Usage } from '@waybill/contracts';
+import { CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import type { ProviderCodec } from './codec.ts';
@@ -211,12 +212,66 @@ const ollamaOracle: Oracle = {
   streamed: async () => ollamaReading(await collect(await ollama().chat({ model: 'm', messages, stream: true }))),
 };
 
+const cohere = () => new CohereClientV2({ token: 'key', environment: origin(), maxRetries: 0 });
+
+type CohereAnswer = Awaited<ReturnType<CohereClientV2['chat']>>;
+type CohereUsage = CohereAnswer['usage'];
+
+function cohereTotals(usage: CohereUsage): Pick<Reading, 'inputTotal' | 'outputTotal'> {
+  const { inputTokens = 0, outputTokens = 0 } = usage?.billedUnits ?? {};
+  return { inputTotal: inputTokens, outputTotal: outputTokens };
+}
+
+function cohereReading({ message, finishReason, usage }: CohereAnswer): Reading {
+  return {
+    text: (message.content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join(''),
+    toolCalls: (message.toolCalls ?? []).map((call) => ({
+      name: call.function?.name ?? '',
+      arguments: JSON.parse(call.function?.arguments ?? ''),
+    })),
+    rawFinish: finishReason,
+    ...cohereTotals(usage),
+  };
+}
+
+/** The SDK hands the events out one by one; this is the way its documentation puts them together. */
+async function cohereStreamReading(): Promise<Reading> {
+  const calls: { name: string; text: string }[] = [];
+  let text = '';
+  let rawFinish = '';
+  let usage: CohereUsage;
+  for await (const event of await cohere().chatStream({ model: 'm', messages })) {
+    if (event.type === 'content-delta') text += event.delta?.message?.content?.text ?? '';
+    if (event.type === 'tool-call-start') {
+      calls.push({ name: event.delta?.message?.toolCalls?.function?.name ?? '', text: '' });
+    }
+    if (event.type === 'tool-call-delta') {
+      calls[event.index ?? 0]!.text += event.delta?.message?.toolCalls?.function?.arguments ?? '';
+    }
+    if (event.type === 'message-end') {
+      rawFinish = event.delta?.finishReason ?? '';
+      usage = event.delta?.usage;
+    }
+  }
+  const toolCalls = calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.text) }));
+  return { text, toolCalls, rawFinish, ...cohereTotals(usage) };
+}
+
+const cohereOracle: Oracle = {
+  kind: 'cohere',
+  extension: 'sse',
+  answers: ['text', 'tools', 'reasoning', 'citations', 'length', 'stop-sequence', 'failed'],
+  whole: async () => cohereReading(await cohere().chat({ model: 'm', messages })),
+  streamed: cohereStreamReading,
+};
+
 const oracles = [
   openAiOracle('openai'),
   openAiOracle('openai-compatible'),
   anthropicOracle,
   geminiOracle,
   ollamaOracle,
+  cohereOracle,
 ];
 
 describe.each(oracles.map((oracle) => [oracle.kind, oracle] as const))(
@@ -247,4 +302,46 @@ test('the OpenAI SDK reads the embeddings that we read', async () => {
   const embedding = await openAi().embeddings.create({ model: 'm', input: ['one', 'two'], encoding_format: 'float' });
   expect(sent.body).toMatchObject({ encoding_format: 'float', input: ['one', 'two'] });
   expect(embedding.usage.prompt_tokens).toBe(7);
+});
+
+/** The vectors that we read out of the embedding fixture of a kind. */
+function ourVectors(kind: string): number[][] {
+  const body = fixture(kind, 'embedding.json');
+  const decoded = codecs[kind]!.decode(requestFor(probes.embeddings, 'm'), { status: 200, headers: {}, body });
+  return foldReply(decoded.ok ? decoded.value.parts : []).embeddings.map(({ values }) => [...values]);
+}
+
+/** What our codec sends for two texts. */
+function ourEmbeddingRequest(kind: string): { path: string; body: unknown } {
+  const request = requestFor(probes.embeddings, 'm');
+  const encoded = codecs[kind]!.encode(request);
+  return { path: codecs[kind]!.endpoint(request).path, body: JSON.parse(encoded.ok ? encoded.value.body : '{}') };
+}
+
+test('the Gemini SDK reads the embeddings that we read, and sends what we send', async () => {
+  serve('gemini', 'embedding.json');
+  const requests = ['one', 'two'].map((text) => ({ content: { role: 'user', parts: [{ text }] } }));
+  const { embeddings } = await gemini().batchEmbedContents({ requests });
+  expect(embeddings.map(({ values }) => values)).toEqual(ourVectors('gemini'));
+  const ours = ourEmbeddingRequest('gemini');
+  expect(sent.path).toBe(`/v1beta${ours.path}`);
+  expect(sent.body).toMatchObject(ours.body as object);
+});
+
+test('the Ollama SDK reads the embeddings that we read, and sends what we send', async () => {
+  serve('ollama', 'embedding.json');
+  const reply = await ollama().embed({ model: 'm', input: ['one', 'two'], truncate: false });
+  expect(reply.embeddings).toEqual(ourVectors('ollama'));
+  expect({ path: sent.path, body: sent.body }).toEqual(ourEmbeddingRequest('ollama'));
+});
+
+test('the Cohere SDK reads the embeddings that we read, and sends what we send', async () => {
+  serve('cohere', 'embedding.json');
+  const reply = await cohere().embed({
+    ...{ model: 'm', texts: ['one', 'two'], inputType: 'search_document' },
+    ...{ embeddingTypes: ['float'], truncate: 'NONE' },
+  });
+  expect(reply.embeddings.float).toEqual(ourVectors('cohere'));
+  expect(reply.meta?.billedUnits?.inputTokens).toBe(7);
+  expect({ path: sent.path, body: sent.body }).toEqual(ourEmbeddingRequest('cohere'));
 });

@@ -31,6 +31,7 @@ const dialects = {
   anthropic: '/anthropic',
   gemini: '/gemini/v1beta',
   ollama: '/ollama',
+  cohere: '/cohere',
 } as const;
 const canary = 'sk-canary-0123456789abcdef';
 

@@ -163,6 +163,12 @@ const gemini: Tree[] = [
       },
     ],
   },
+  {
+    id: 'gemini-embedding-001',
+    capabilities: ['embeddings'],
+    context_window: '2048',
+    prices: [{ input: '0.15', tiers: { batch: half } }],
+  },
 ];
 
 const ollama: Tree[] = [
@@ -175,6 +181,29 @@ const ollama: Tree[] = [
   },
 ];
 
+const cohere: Tree[] = [
+  {
+    id: 'command-a-03-2025',
+    capabilities: ['chat', 'streaming', 'tools', 'json_schema'],
+    context_window: '256000',
+    max_output_tokens: '8192',
+    prices: [{ effective_from: '2025-03-13', input: '2.5', output: '10' }],
+  },
+  {
+    id: 'command-r7b-12-2024',
+    capabilities: ['chat', 'streaming', 'tools', 'json_schema'],
+    context_window: '128000',
+    max_output_tokens: '4096',
+    prices: [{ effective_from: '2024-12-13', input: '0.0375', output: '0.15' }],
+  },
+  {
+    id: 'embed-v4.0',
+    capabilities: ['embeddings'],
+    context_window: '128000',
+    prices: [{ effective_from: '2025-04-15', input: '0.12' }],
+  },
+];
+
 /** LM Studio answers with whatever model is loaded. */
 const lmStudio: Tree[] = [{ ...ollama[0], id: 'local-model', context_window: '32768' }];
 
@@ -183,5 +212,6 @@ export const catalogs: Readonly<Record<string, readonly Tree[]>> = {
   anthropic,
   gemini,
   ollama,
+  cohere,
   'lm-studio': lmStudio,
 };

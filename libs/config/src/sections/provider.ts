@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { choice, httpUrl, identifier, milliseconds, secret, section } from '../reading/fields.ts';
 
 /** What a provider is. */
-export type ProviderKind = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'simulator';
+export type ProviderKind = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere' | 'simulator';
 
 /** The wire format spoken with a provider: the id of its codec. */
-export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible';
+export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere';
 
 export interface ProviderConfiguration {
   readonly id: string;
@@ -46,11 +46,12 @@ export const kindFacts: Readonly<Record<ProviderKind, KindFacts>> = {
   gemini: { baseUrl: 'https://generativelanguage.googleapis.com/v1beta', keyVariable: 'GOOGLE_API_KEY' },
   ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL' },
   'openai-compatible': {},
+  cohere: { baseUrl: 'https://api.cohere.com', keyVariable: 'COHERE_API_KEY' },
   simulator: {},
 };
 
 const kinds = Object.keys(kindFacts) as ProviderKind[];
-const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama'] as const;
+const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama', 'cohere'] as const;
 const kindsNotYet = ['azure-openai', 'github-copilot'];
 
 const kind = z.unknown().transform((value, context): ProviderKind => {

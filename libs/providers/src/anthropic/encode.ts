@@ -3,8 +3,6 @@ import {
   type Chat,
   type OutputFormat,
   OutputFormat_Kind,
-  type Reasoning,
-  type Sampling,
   type Tool,
   type ToolChoice,
   ToolChoice_Mode,
@@ -12,10 +10,14 @@ import {
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { schemaObject } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
-import { type Support, supported, supportOf } from '../encoding/support.ts';
+import { type Support, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
 import { anthropicCapabilities } from './capabilities.ts';
-import { encodeSystem, encodeTurns } from './messages.ts';
+import { cacheControl, encodeSystem, encodeTurns } from './messages.ts';
+import { refusedBy } from './models.ts';
+import { encodeSampling } from './sampling.ts';
+import { encodeThinking } from './thinking.ts';
+import type { CacheControl } from './wire.ts';
 
 type WireBody = Record<string, unknown>;
 
@@ -25,104 +27,106 @@ const defaultCap = 8192;
 export function encodeRequest(apiVersion: string, request: UpstreamRequest): ProviderResult<EncodedRequest> {
   const { task } = request.call;
   if (task?.$case !== 'chat') return noSuchTask('anthropic', request);
-  const support = supportOf(anthropicCapabilities(apiVersion));
-  const encoded = jsonRequest(chatBody(request, task.value, support), support);
+  const support = supportOf(anthropicCapabilities(apiVersion), refusedBy(request.upstreamModel));
+  const encoded = jsonRequest(chatBody(apiVersion, request, task.value, support), support);
   if (!encoded.ok) return encoded;
   const headers = { ...encoded.value.headers, 'anthropic-version': apiVersion };
   return { ok: true, value: { ...encoded.value, headers } };
 }
 
-function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireBody {
+function chatBody(apiVersion: string, request: UpstreamRequest, chat: Chat, support: Support): WireBody {
   const { call, upstreamModel, maxOutputTokens, stream } = request;
   const cap = maxOutputTokens > 0 ? maxOutputTokens : defaultCap;
-  const effort = encodeEffort(chat.reasoning, support);
+  const tools = encodeTools(chat, support);
+  const forcesTool = tools.tool_choice?.type === 'any' || tools.tool_choice?.type === 'tool';
+  const wishes = { model: upstreamModel, reasoning: chat.reasoning, cap, forcesTool };
+  const { thinking, effort } = encodeThinking(wishes, support);
   const format = encodeFormat(chat.outputFormat, support);
+  const system = encodeSystem(chat.messages, support);
+  const messages = encodeTurns(chat.messages, { support, documentsAreForUsers: apiVersion >= '2026-10-21' });
+  keepLastBreakpoints([tools.tools ?? [], system ?? [], ...messages.map(({ content }) => content)].flat(), support);
   return {
     model: upstreamModel,
     max_tokens: cap,
-    system: encodeSystem(chat.messages, support),
-    messages: encodeTurns(chat.messages, support),
-    ...encodeTools(chat, support),
-    ...encodeSampling(chat.sampling, support),
-    thinking: encodeThinking(chat.reasoning, cap, support),
+    system,
+    messages,
+    ...tools,
+    ...encodeSampling(chat.sampling, { thinks: thinking !== undefined && thinking.type !== 'disabled' }, support),
+    thinking,
     output_config: effort || format ? { effort, format } : undefined,
     stop_sequences: chat.stopSequences.length > 0 ? chat.stopSequences : undefined,
-    service_tier: call.serviceTier || undefined,
+    service_tier: encodeTier(call.serviceTier, support),
     metadata: call.endUser === '' ? undefined : { user_id: call.endUser },
     stream: stream || undefined,
   };
 }
 
-function encodeTools(chat: Chat, support: Support): WireBody {
+type WireTool = WireBody & { cache_control?: CacheControl | undefined };
+
+interface WireTools {
+  readonly tools?: WireTool[];
+  readonly tool_choice?: { readonly type: string } | undefined;
+}
+
+function encodeTools(chat: Chat, support: Support): WireTools {
   if (chat.tools.length === 0) return {};
   return {
     tools: chat.tools.map((tool) => encodeTool(tool, support)),
-    tool_choice: encodeChoice(chat.toolChoice, chat.parallelToolCalls),
+    tool_choice: encodeChoice(chat.toolChoice, chat.parallelToolCalls, support),
   };
 }
 
-function encodeTool({ name, description, parametersJson, strict }: Tool, support: Support): WireBody {
+function encodeTool(tool: Tool, support: Support): WireTool {
+  const { name, description, parametersJson, strict, cacheBreakpoint } = tool;
   const input_schema = schemaObject(parametersJson, 'tools.parameters', support);
-  return { name, description: description || undefined, input_schema, strict };
+  const cache_control = cacheBreakpoint && cacheControl(cacheBreakpoint.timeToLive, support);
+  return { name, description: description || undefined, input_schema, strict, cache_control };
 }
 
-function encodeChoice(choice: ToolChoice | undefined, parallel: boolean | undefined): WireBody | undefined {
-  const disable_parallel_tool_use = parallel === undefined ? undefined : !parallel;
+const mostBreakpoints = 4;
+
+/** More breakpoints are refused; the later ones reach further. */
+function keepLastBreakpoints(blocks: readonly { cache_control?: CacheControl | undefined }[], support: Support): void {
+  const marked = blocks.filter((block) => block.cache_control !== undefined);
+  for (const block of marked.slice(0, -mostBreakpoints)) block.cache_control = undefined;
+  if (marked.length > mostBreakpoints) {
+    support.adjusted('prompt_caching', `only the last ${mostBreakpoints} breakpoints were sent`);
+  }
+}
+
+/** A model that cannot be made to call a tool chooses itself. */
+function encodeChoice(
+  choice: ToolChoice | undefined,
+  parallel: boolean | undefined,
+  support: Support,
+): WireTools['tool_choice'] {
+  const limits = parallel === undefined ? {} : { disable_parallel_tool_use: !parallel };
   switch (choice?.mode) {
     case ToolChoice_Mode.NONE:
       return { type: 'none' };
     case ToolChoice_Mode.REQUIRED:
-      return { type: 'any', disable_parallel_tool_use };
+      return support.can('tool_choice') ? { type: 'any', ...limits } : { type: 'auto', ...limits };
     case ToolChoice_Mode.NAMED:
-      return { type: 'tool', name: choice.name, disable_parallel_tool_use };
+      return support.can('tool_choice') ? namedTool(choice.name, limits) : { type: 'auto', ...limits };
     case ToolChoice_Mode.AUTO:
-      return { type: 'auto', disable_parallel_tool_use };
+      return { type: 'auto', ...limits };
     default:
-      return parallel === undefined ? undefined : { type: 'auto', disable_parallel_tool_use };
+      return parallel === undefined ? undefined : { type: 'auto', ...limits };
   }
 }
 
-function encodeSampling(sampling: Sampling | undefined, support: Support): WireBody {
-  if (!sampling) return {};
-  supported(support, 'sampling.frequency_penalty', sampling.frequencyPenalty);
-  supported(support, 'sampling.presence_penalty', sampling.presencePenalty);
-  supported(support, 'sampling.seed', sampling.seed);
-  return {
-    temperature: encodeTemperature(supported(support, 'sampling.temperature', sampling.temperature), support),
-    top_p: supported(support, 'sampling.top_p', sampling.topP),
-    top_k: supported(support, 'sampling.top_k', sampling.topK),
-  };
+function namedTool(name: string, limits: WireBody): WireTools['tool_choice'] & WireBody {
+  return { type: 'tool', name, ...limits };
 }
 
-/** Other dialects go up to 2. */
-function encodeTemperature(temperature: number | undefined, support: Support): number | undefined {
-  if (temperature === undefined || temperature <= 1) return temperature;
-  support.adjusted('sampling.temperature', `a temperature of ${temperature} became 1, the most this provider takes`);
-  return 1;
-}
+const ownTiers: readonly string[] = ['auto', 'standard_only'];
 
-const leastThinking = 1024;
-
-function encodeThinking(reasoning: Reasoning | undefined, cap: number, support: Support): WireBody | undefined {
-  if (reasoning?.effort === 'none') return { type: 'disabled' };
-  if (reasoning?.budgetTokens === undefined) return undefined;
-  const budget = Math.min(Math.max(reasoning.budgetTokens, leastThinking), cap - 1);
-  if (budget < leastThinking) {
-    support.leftOut('reasoning.budget_tokens', `a cap of ${cap} tokens leaves no room for thinking`);
-    return undefined;
-  }
-  if (budget !== reasoning.budgetTokens) {
-    support.adjusted('reasoning.budget_tokens', `a budget of ${reasoning.budgetTokens} tokens became ${budget}`);
-  }
-  return { type: 'enabled', budget_tokens: budget };
-}
-
-function encodeEffort(reasoning: Reasoning | undefined, support: Support): string | undefined {
-  const effort = reasoning?.effort ?? '';
-  if (effort === '' || effort === 'none') return undefined;
-  if (effort !== 'minimal') return effort;
-  support.adjusted('reasoning.effort', 'an effort of minimal became low, the least this provider takes');
-  return 'low';
+/** Other dialects' names for the tier that costs the list price keep a call off the one that was paid in advance. */
+function encodeTier(serviceTier: string, support: Support): string | undefined {
+  if (serviceTier === '' || ownTiers.includes(serviceTier)) return serviceTier || undefined;
+  const tier = serviceTier === 'default' || serviceTier === 'standard' ? 'standard_only' : 'auto';
+  support.adjusted('service_tier', `a service tier of ${serviceTier} became ${tier}`);
+  return tier;
 }
 
 function encodeFormat(format: OutputFormat | undefined, support: Support): WireBody | undefined {

@@ -1,17 +1,25 @@
 // Canonical messages -> the system text and the alternating turns of the messages API.
 import { type ContentPart, type Message, Role, type ToolResult } from '@waybill/contracts';
-import { argumentsObject, type PartValue, sourceOfMedia } from '../encoding/content.ts';
+import { argumentsObject, type PartValue, type Source, sourceOfMedia } from '../encoding/content.ts';
 import type { Support } from '../encoding/support.ts';
 import type { CacheControl, MediaSource, WireBlock, WireMessage } from './wire.ts';
 
+export interface TurnRules {
+  readonly support: Support;
+  /** The version of the API refuses documents in turns of the assistant. */
+  readonly documentsAreForUsers: boolean;
+}
+
 /** The turns, with neighbours of the same role merged, so that all tool results come in one user turn. */
-export function encodeTurns(messages: readonly Message[], support: Support): WireMessage[] {
+export function encodeTurns(messages: readonly Message[], { support, documentsAreForUsers }: TurnRules): WireMessage[] {
   const turns: WireMessage[] = [];
   for (const message of messages) {
     if (message.role === Role.SYSTEM) continue;
     if (message.name !== '') support.can('message.name');
     const role = message.role === Role.ASSISTANT ? 'assistant' : 'user';
-    const content = message.parts.flatMap((part) => encodePart(part, support));
+    const parts =
+      role === 'assistant' && documentsAreForUsers ? withoutDocuments(message.parts, support) : message.parts;
+    const content = parts.flatMap((part) => encodePart(part, support));
     if (content.length === 0) continue;
     const last = turns.at(-1);
     if (last?.role === role) last.content.push(...content);
@@ -19,6 +27,14 @@ export function encodeTurns(messages: readonly Message[], support: Support): Wir
   }
   for (const turn of turns) if (turn.role === 'user') turn.content.sort(resultsFirst);
   return turns;
+}
+
+function withoutDocuments(parts: readonly ContentPart[], support: Support): readonly ContentPart[] {
+  const rest = parts.filter(({ part }) => part?.$case !== 'document');
+  if (rest.length < parts.length) {
+    support.leftOut('messages.document', 'this version of the API takes no documents in turns of the assistant');
+  }
+  return rest;
 }
 
 /** The API wants tool results before anything else in a turn. */
@@ -40,11 +56,13 @@ export function encodeSystem(messages: readonly Message[], support: Support): Wi
 function encodePart(entry: ContentPart, support: Support): WireBlock[] {
   const block = encodeBlock(entry, support);
   if (!block) return [];
-  if (entry.cacheBreakpoint) block.cache_control = cacheControl(entry.cacheBreakpoint.timeToLive, support);
+  if (entry.cacheBreakpoint && !block.type.endsWith('thinking')) {
+    block.cache_control = cacheControl(entry.cacheBreakpoint.timeToLive, support);
+  }
   return [block];
 }
 
-function cacheControl(timeToLive: string, support: Support): CacheControl {
+export function cacheControl(timeToLive: string, support: Support): CacheControl {
   if (timeToLive === '' || timeToLive === '5m' || timeToLive === '1h') {
     return timeToLive === '' ? { type: 'ephemeral' } : { type: 'ephemeral', ttl: timeToLive };
   }
@@ -62,7 +80,7 @@ function encodeBlock({ part }: ContentPart, support: Support): WireBlock | undef
       return encodeMedia(part, support);
     case 'toolCall': {
       const { id, name, argumentsJson } = part.value;
-      return { type: 'tool_use', id, name, input: argumentsObject(argumentsJson, support) };
+      return { type: 'tool_use', id: wireId(id), name, input: argumentsObject(argumentsJson, support) };
     }
     case 'toolResult':
       return encodeResult(part.value, support);
@@ -78,13 +96,18 @@ function encodeBlock({ part }: ContentPart, support: Support): WireBlock | undef
 
 type Media = Extract<NonNullable<ContentPart['part']>, { $case: 'image' | 'document' }>;
 
+function encodeSource(found: Source): MediaSource {
+  if (found.kind === 'url') return { type: 'url', url: found.url };
+  return { type: 'base64', media_type: found.mediaType, data: found.content };
+}
+
 function encodeMedia(media: Media, support: Support): WireBlock | undefined {
   const found = sourceOfMedia(media.value);
   if (!found) return undefined;
   const source: MediaSource =
-    found.kind === 'url'
-      ? { type: 'url', url: found.url }
-      : { type: 'base64', media_type: found.mediaType, data: found.content };
+    media.$case === 'document' && found.kind === 'inline' && found.mediaType.startsWith('text/')
+      ? { type: 'text', media_type: 'text/plain', data: Buffer.from(found.content, 'base64').toString('utf8') }
+      : encodeSource(found);
   if (media.$case === 'document') return { type: 'document', source, title: media.value.fileName || undefined };
   if (media.value.detail !== '' && media.value.detail !== 'auto') {
     support.leftOut('image.detail', 'this provider has no levels of detail for images');
@@ -92,9 +115,14 @@ function encodeMedia(media: Media, support: Support): WireBlock | undefined {
   return { type: 'image', source };
 }
 
+/** Ids of other providers may have characters that the API refuses. */
+function wireId(id: string): string {
+  return id.replace(/[^a-zA-Z0-9_-]/g, '_') || 'tool_call';
+}
+
 function encodeResult({ toolCallId, parts, isError }: ToolResult, support: Support): WireBlock {
   const content = parts.flatMap((part) => encodePart(part, support));
-  return { type: 'tool_result', tool_use_id: toolCallId, content, is_error: isError || undefined };
+  return { type: 'tool_result', tool_use_id: wireId(toolCallId), content, is_error: isError || undefined };
 }
 
 /** Only a signed trace can go back; one of another provider would be refused. */

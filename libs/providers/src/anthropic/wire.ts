@@ -11,10 +11,13 @@ export interface CacheControl {
   ttl?: string;
 }
 
-export type MediaSource = { type: 'base64'; media_type: string; data: string } | { type: 'url'; url: string };
+export type MediaSource =
+  | { type: 'base64'; media_type: string; data: string }
+  | { type: 'text'; media_type: 'text/plain'; data: string }
+  | { type: 'url'; url: string };
 
 /** A block of a message's content. */
-export type WireBlock = { cache_control?: CacheControl } & (
+export type WireBlock = { cache_control?: CacheControl | undefined } & (
   | { type: 'text'; text: string }
   | { type: 'image'; source: MediaSource }
   | { type: 'document'; source: MediaSource; title?: string | undefined }

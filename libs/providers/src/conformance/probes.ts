@@ -26,7 +26,7 @@ function said(...parts: PartFields[]): Call {
   return chat({ messages: [{ role: Role.USER, parts: [textOf('Look'), ...parts] }] });
 }
 
-function embedding(fields: { inputs: string[]; dimensions?: number }): Call {
+function embedding(fields: { inputs: string[]; dimensions?: number; purpose?: string }): Call {
   return Call.fromPartial({ task: { $case: 'embedding', value: fields } });
 }
 
@@ -85,6 +85,7 @@ export const probes: Readonly<Record<Capability, Call>> = {
   json_object: chat({ outputFormat: { kind: OutputFormat_Kind.JSON_OBJECT } }),
   embeddings: embedding({ inputs: ['one', 'two'] }),
   'embedding.dimensions': embedding({ inputs: ['one', 'two'], dimensions: 2 }),
+  'embedding.purpose': embedding({ inputs: ['one', 'two'], purpose: 'query' }),
   reasoning: chat({ reasoning: { effort: 'high' } }),
   'reasoning.replay': chat({
     messages: [

@@ -1,5 +1,5 @@
 // Small conversions of content that several dialects share.
-import type { ContentPart, Document, Image, ToolResult } from '@waybill/contracts';
+import type { ContentPart, Document, Image, Tool, ToolResult } from '@waybill/contracts';
 import { parseExactly } from '../reading/exact.ts';
 import type { Support } from './support.ts';
 
@@ -48,6 +48,12 @@ export function toolResultText(result: ToolResult, support: Support): string {
   if (result.parts.some(({ part }) => part?.$case === 'image')) support.can('tool_result.images');
   const rest = result.parts.filter(({ part }) => part?.$case !== 'image');
   return textOnly(rest, 'tool_result', support);
+}
+
+/** Notes a cache breakpoint on a tool, for wires that take them on messages alone or not at all. */
+export function noteToolBreakpoint({ cacheBreakpoint }: Tool, support: Support): void {
+  if (!cacheBreakpoint) return;
+  support.leftOut('tools.cache_breakpoint', 'this provider takes no cache breakpoint on a tool');
 }
 
 /** Arguments as a JSON object; text that is none is wrapped rather than lost. */

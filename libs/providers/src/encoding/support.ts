@@ -8,6 +8,8 @@ export interface Support {
   readonly warnings: readonly Warning[];
   /** Whether the wire can carry it; if not, the warning is noted. Ask only for what the call really uses. */
   can(capability: Capability): boolean;
+  /** Whether the model refuses what the wire has; nothing is noted. */
+  declines(capability: Capability): boolean;
   /** Notes that something does not go on the wire. */
   leftOut(subject: string, message: string): void;
   /** Notes that something goes on the wire changed. */
@@ -32,6 +34,7 @@ export function supportOf(declared: ReadonlySet<Capability>, refused: readonly C
       note('unsupported', capability, `${whose} does not take ${capability}; it was left out`);
       return false;
     },
+    declines: (capability) => refused.includes(capability),
     leftOut: (subject, message) => note('unsupported', subject, message),
     adjusted: (subject, message) => note('adjusted', subject, message),
   };

@@ -14,6 +14,7 @@ export const geminiCapabilities: ReadonlySet<Capability> = new Set<Capability>([
   'json_schema',
   'embeddings',
   'embedding.dimensions',
+  'embedding.purpose',
   'reasoning',
   'reasoning.replay',
   'tool_choice',

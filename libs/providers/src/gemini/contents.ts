@@ -7,7 +7,7 @@ import { isOwnToolCallId } from '../reply/parts.ts';
 import type { WireContent, WirePart } from './wire.ts';
 
 /** The turns, with neighbours of the same role merged, so that all tool results come in one. */
-export function encodeContents(messages: readonly Message[], support: Support): WireContent[] {
+export function encodeContents(messages: readonly Message[], model: string, support: Support): WireContent[] {
   const contents: WireContent[] = [];
   const toolNames = new Map<string, string>();
   for (const message of messages) {
@@ -20,7 +20,24 @@ export function encodeContents(messages: readonly Message[], support: Support): 
     if (last?.role === role) last.parts.push(...parts);
     else contents.push({ role, parts });
   }
+  if (wantsSignatures(model)) for (const content of contents) signFirstCall(content, support);
   return contents;
+}
+
+/** Since version 3 a tool call without the thought signature it came with is refused. */
+function wantsSignatures(model: string): boolean {
+  return /(?:^|\/)gemini-(?:[3-9]|\d\d)/.test(model);
+}
+
+/** What the provider documents for calls that another provider made, or nobody. */
+const skipsValidation = 'skip_thought_signature_validator';
+
+/** Of calls made together the first has the signature. */
+function signFirstCall({ parts }: WireContent, support: Support): void {
+  const first = parts.find((part) => 'functionCall' in part);
+  if (!first || first.thoughtSignature) return;
+  first.thoughtSignature = skipsValidation;
+  support.adjusted('tool_call.signature', 'a tool call that another provider made was sent without its thought');
 }
 
 /** The system instruction; system messages further down move up to it. */

@@ -9,7 +9,7 @@ import {
   ToolChoice_Mode,
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
-import { schemaObject } from '../encoding/content.ts';
+import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
@@ -25,7 +25,7 @@ export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedR
   const { task, endUser } = request.call;
   if (endUser !== '') support.can('end_user');
   if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
-  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), support);
+  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value, support), support);
   return noSuchTask('gemini', request);
 }
 
@@ -38,23 +38,50 @@ function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireB
   const { call, upstreamModel, maxOutputTokens } = request;
   return {
     systemInstruction: encodeSystem(chat.messages, support),
-    contents: encodeContents(chat.messages, support),
+    contents: encodeContents(chat.messages, upstreamModel, support),
     ...encodeTools(chat, support),
     generationConfig: {
       ...encodeSampling(chat.sampling, support),
       ...encodeFormat(chat.outputFormat, support),
       maxOutputTokens: maxOutputTokens > 0 ? maxOutputTokens : undefined,
-      stopSequences: chat.stopSequences.length > 0 ? chat.stopSequences : undefined,
+      stopSequences: chat.stopSequences.length > 0 ? encodeStops(chat, support) : undefined,
       thinkingConfig: encodeThinking(upstreamModel, chat.reasoning, support),
     },
-    serviceTier: call.serviceTier || undefined,
+    serviceTier: encodeTier(call.serviceTier, support),
   };
+}
+
+const mostStops = 5;
+
+function encodeStops({ stopSequences }: Chat, support: Support): string[] {
+  if (stopSequences.length > mostStops) {
+    support.adjusted('stop_sequences', `only the first ${mostStops} stop sequences can be sent`);
+  }
+  return stopSequences.slice(0, mostStops);
+}
+
+const ownTiers: readonly string[] = ['standard', 'flex', 'priority'];
+const tiersElsewhere: Readonly<Record<string, string>> = {
+  default: 'standard',
+  standard_only: 'standard',
+  fast: 'priority',
+};
+
+function encodeTier(serviceTier: string, support: Support): string | undefined {
+  if (serviceTier === '' || serviceTier === 'auto') return undefined;
+  if (ownTiers.includes(serviceTier)) return serviceTier;
+  const tier = Object.hasOwn(tiersElsewhere, serviceTier) ? tiersElsewhere[serviceTier] : undefined;
+  if (tier) support.adjusted('service_tier', `a service tier of ${serviceTier} became ${tier}`);
+  else support.leftOut('service_tier', `this provider has no service tier ${serviceTier}`);
+  return tier;
 }
 
 function encodeTools(chat: Chat, support: Support): WireBody {
   if (chat.tools.length === 0) return {};
   if (chat.parallelToolCalls === false) support.can('parallel_tool_calls');
-  const functionDeclarations = chat.tools.map(({ name, description, parametersJson, strict }) => {
+  const functionDeclarations = chat.tools.map((tool) => {
+    const { name, description, parametersJson, strict } = tool;
+    noteToolBreakpoint(tool, support);
     if (strict) support.can('strict_tools');
     const parametersJsonSchema = schemaObject(parametersJson, 'tools.parameters', support);
     return { name, description: description || undefined, parametersJsonSchema };
@@ -108,9 +135,30 @@ function encodeFormat(format: OutputFormat | undefined, support: Support): WireB
   }
 }
 
-function embeddingBody({ upstreamModel }: UpstreamRequest, embedding: Embedding): WireBody {
+const taskTypes: Readonly<Record<string, string>> = {
+  document: 'RETRIEVAL_DOCUMENT',
+  query: 'RETRIEVAL_QUERY',
+  classification: 'CLASSIFICATION',
+  clustering: 'CLUSTERING',
+  similarity: 'SEMANTIC_SIMILARITY',
+};
+
+function embeddingBody({ upstreamModel }: UpstreamRequest, embedding: Embedding, support: Support): WireBody {
   const model = modelResource(upstreamModel);
+  const taskType = taskTypeOf(embedding.purpose, support);
   const outputDimensionality = embedding.dimensions;
-  const requests = embedding.inputs.map((text) => ({ model, content: { parts: [{ text }] }, outputDimensionality }));
+  const requests = embedding.inputs.map((text) => ({
+    model,
+    content: { parts: [{ text }] },
+    taskType,
+    outputDimensionality,
+  }));
   return { requests };
+}
+
+function taskTypeOf(purpose: string, support: Support): string | undefined {
+  if (purpose === '') return undefined;
+  if (Object.hasOwn(taskTypes, purpose)) return taskTypes[purpose];
+  support.leftOut('embedding.purpose', `a purpose of ${purpose} is not known here`);
+  return undefined;
 }

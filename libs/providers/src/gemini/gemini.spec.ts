@@ -86,3 +86,51 @@ test.each([
   expect(JSON.parse(encoded.value.body).generationConfig).toMatchObject({ thinkingConfig });
   expect(encoded.value.warnings).toHaveLength(warnings);
 });
+
+test('a tool call without a signature is sent with what skips the check, where the model makes one', () => {
+  const call = { part: { $case: 'toolCall' as const, value: { id: 'call_1', name: 'f', argumentsJson: '{}' } } };
+  const chat = Call.fromPartial({
+    task: { $case: 'chat', value: { messages: [{ role: Role.ASSISTANT, parts: [call, call] }] } },
+  });
+  const partsFor = (model: string) => {
+    const encoded = codec.encode(requestFor(chat, model));
+    if (!encoded.ok) throw new Error(encoded.fault.message);
+    const { warnings, body } = encoded.value;
+    return { warnings: warnings.map(({ subject }) => subject), parts: JSON.parse(body).contents[0].parts };
+  };
+  const newer = partsFor('gemini-3.8-flash');
+  expect(newer.parts[0].thoughtSignature).toBe('skip_thought_signature_validator');
+  expect(newer.parts[1]).not.toHaveProperty('thoughtSignature');
+  expect(newer.warnings).toEqual(['tool_call.signature']);
+  const older = partsFor('gemini-2.5-flash');
+  expect(older.parts[0]).not.toHaveProperty('thoughtSignature');
+  expect(older.warnings).toEqual([]);
+});
+
+test.each([
+  ['flex', 'flex', []],
+  ['auto', undefined, []],
+  ['default', 'standard', ['adjusted service_tier']],
+  ['scale', undefined, ['unsupported service_tier']],
+])('a service tier of %s is sent as %s', (serviceTier, sent, told) => {
+  const encoded = codec.encode(requestFor({ ...probes.chat, serviceTier }, 'gemini-3.8-flash'));
+  if (!encoded.ok) throw new Error(encoded.fault.message);
+  const warnings = encoded.value.warnings.map(({ code, subject }) => `${code} ${subject}`);
+  expect({ sent: JSON.parse(encoded.value.body).serviceTier, told: warnings }).toEqual({ sent, told });
+});
+
+test('more stop sequences than the API takes are left out, which is said', () => {
+  const chat = Call.fromPartial({
+    task: { $case: 'chat', value: { stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] } },
+  });
+  const encoded = codec.encode(requestFor(chat, 'gemini-3.8-flash'));
+  expect(encoded).toMatchObject({ ok: true, value: { warnings: [{ code: 'adjusted', subject: 'stop_sequences' }] } });
+});
+
+test('a cache breakpoint on a tool is left out, which is said', () => {
+  const tools = [{ name: 'f', parametersJson: '{}', cacheBreakpoint: {} }];
+  const encoded = codec.encode(
+    requestFor(Call.fromPartial({ task: { $case: 'chat', value: { tools } } }), 'gemini-3.8-flash'),
+  );
+  expect(encoded).toMatchObject({ ok: true, value: { warnings: [{ subject: 'tools.cache_breakpoint' }] } });
+});

@@ -9,7 +9,7 @@ import {
   ToolChoice_Mode,
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
-import { schemaObject } from '../encoding/content.ts';
+import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
@@ -25,16 +25,21 @@ export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedR
   if (endUser !== '') support.can('end_user');
   if (serviceTier !== '') support.can('service_tier');
   if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
-  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value), support);
+  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value, support), support);
   return noSuchTask('ollama', request);
 }
 
-/** Unlike elsewhere, `stream` has to be said when it is off: streaming is the default here. */
+/**
+ * Unlike elsewhere, `stream` has to be said when it is off: streaming is the default here. A prompt or an answer that
+ * does not fit the context is refused or ended instead of being cut at its beginning in silence.
+ */
 function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireBody {
   return {
     model: request.upstreamModel,
     messages: encodeMessages(chat.messages, support),
     stream: request.stream,
+    truncate: false,
+    shift: false,
     tools: encodeTools(chat, support),
     format: encodeFormat(chat.outputFormat, support),
     think: encodeThinking(chat.reasoning, support),
@@ -51,7 +56,9 @@ function encodeTools(chat: Chat, support: Support): WireBody[] | undefined {
   return chat.tools.map((tool) => encodeTool(tool, support));
 }
 
-function encodeTool({ name, description, parametersJson, strict }: Tool, support: Support): WireBody {
+function encodeTool(tool: Tool, support: Support): WireBody {
+  const { name, description, parametersJson, strict } = tool;
+  noteToolBreakpoint(tool, support);
   if (strict) support.can('strict_tools');
   const parameters = schemaObject(parametersJson, 'tools.parameters', support);
   return { type: 'function', function: { name, description, parameters } };
@@ -93,6 +100,8 @@ function encodeOptions({ maxOutputTokens }: UpstreamRequest, { sampling, stopSeq
 }
 
 /** Inputs that are too long are refused instead of being cut in silence. */
-function embeddingBody({ upstreamModel }: UpstreamRequest, { inputs, dimensions }: Embedding): WireBody {
+function embeddingBody({ upstreamModel }: UpstreamRequest, embedding: Embedding, support: Support): WireBody {
+  const { inputs, dimensions, purpose } = embedding;
+  if (purpose !== '') support.can('embedding.purpose');
   return { model: upstreamModel, input: inputs, truncate: false, dimensions };
 }

@@ -2,6 +2,7 @@
 import { type Message, Role, type ToolResult } from '@waybill/contracts';
 import { argumentsObject, sourceOfMedia, toolResultText } from '../encoding/content.ts';
 import type { Support } from '../encoding/support.ts';
+import { isOwnToolCallId } from '../reply/parts.ts';
 import type { WireMessage } from './wire.ts';
 
 /** Tool results become messages of their own, before what else their message holds. */
@@ -18,7 +19,13 @@ export function encodeMessages(messages: readonly Message[], support: Support): 
 
 function encodeResult(result: ToolResult, toolNames: ReadonlyMap<string, string>, support: Support): WireMessage {
   const name = result.name || toolNames.get(result.toolCallId);
-  return { role: 'tool', content: toolResultText(result, support), tool_name: name };
+  const content = toolResultText(result, support);
+  return { role: 'tool', content, tool_name: name, tool_call_id: wireId(result.toolCallId) };
+}
+
+/** Ids that we made up are not sent: the provider matches by name and order then. */
+function wireId(id: string): string | undefined {
+  return id === '' || isOwnToolCallId(id) ? undefined : id;
 }
 
 function encodeTurn(message: Message, toolNames: Map<string, string>, support: Support): WireMessage {
@@ -57,7 +64,7 @@ function addPart(
       toolNames.set(id, name);
       wire.tool_calls = [
         ...(wire.tool_calls ?? []),
-        { function: { name, arguments: argumentsObject(argumentsJson, support) } },
+        { id: wireId(id), function: { name, arguments: argumentsObject(argumentsJson, support) } },
       ];
       return;
     }

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { Call } from '@waybill/contracts';
+import { Call, Role } from '@waybill/contracts';
 import { probes, requestFor } from '../conformance/probes.ts';
 import { readStream } from '../conformance/readings.ts';
 import { describeConformance } from '../conformance/suite.ts';
 import { foldReply } from '../reply/fold.ts';
+import { toolCallIdOf } from '../reply/parts.ts';
 import { ollamaCodec as codec } from './index.ts';
 
 describeConformance({ codec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'llama3' });
@@ -45,4 +46,22 @@ test.each([
   if (!encoded.ok) throw new Error(encoded.fault.message);
   expect(JSON.parse(encoded.value.body)).toMatchObject({ think });
   expect(encoded.value.warnings).toHaveLength(warnings);
+});
+
+test('ids of tool calls go back as they came, and none that we made up', () => {
+  const turns = (id: string) => {
+    const call = { part: { $case: 'toolCall' as const, value: { id, name: 'f', argumentsJson: '{}' } } };
+    const result = { part: { $case: 'toolResult' as const, value: { toolCallId: id } } };
+    const messages = [
+      { role: Role.ASSISTANT, parts: [call] },
+      { role: Role.TOOL, parts: [result] },
+    ];
+    const encoded = codec.encode(requestFor(Call.fromPartial({ task: { $case: 'chat', value: { messages } } }), 'm'));
+    return encoded.ok ? JSON.parse(encoded.value.body).messages : [];
+  };
+  expect(turns('call_x')).toMatchObject([{ tool_calls: [{ id: 'call_x' }] }, { tool_call_id: 'call_x' }]);
+  const [called, answered] = turns(toolCallIdOf('a', 0));
+  expect(called.tool_calls[0]).not.toHaveProperty('id');
+  expect(answered).not.toHaveProperty('tool_call_id');
+  expect(answered.tool_name).toBe('f');
 });

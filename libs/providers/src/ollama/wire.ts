@@ -6,8 +6,9 @@ export interface WireMessage {
   content: string;
   thinking?: string | undefined;
   images?: string[] | undefined;
-  tool_calls?: { function: { name: string; arguments: unknown } }[] | undefined;
+  tool_calls?: { id?: string | undefined; function: { name: string; arguments: unknown } }[] | undefined;
   tool_name?: string | undefined;
+  tool_call_id?: string | undefined;
 }
 
 /** An error body, or the line that ends a broken stream. */

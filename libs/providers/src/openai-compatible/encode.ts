@@ -11,7 +11,7 @@ import {
   ToolChoice_Mode,
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
-import { schemaObject } from '../encoding/content.ts';
+import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
@@ -66,7 +66,9 @@ function encodeTools(chat: Chat, support: Support): WireBody {
   };
 }
 
-function encodeTool({ name, description, parametersJson, strict }: Tool, support: Support): WireBody {
+function encodeTool(tool: Tool, support: Support): WireBody {
+  const { name, description, parametersJson, strict } = tool;
+  noteToolBreakpoint(tool, support);
   const parameters = schemaObject(parametersJson, 'tools.parameters', support);
   const strictly = supported(support, 'strict_tools', strict);
   return { type: 'function', function: { name, description: description || undefined, parameters, strict: strictly } };
@@ -124,6 +126,7 @@ function encodeEffort(reasoning: Reasoning | undefined, support: Support): strin
 }
 
 function embeddingBody(request: UpstreamRequest, embedding: Embedding, support: Support): WireBody {
+  if (embedding.purpose !== '') support.can('embedding.purpose');
   return {
     model: request.upstreamModel,
     input: embedding.inputs,

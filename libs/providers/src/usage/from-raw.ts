@@ -1,11 +1,11 @@
 // Every provider's way of counting by the provider's name, for rating raw usage blocks and restating old ones.
 import type { Usage } from '@waybill/contracts';
 import { readAnthropicUsage } from '../anthropic/usage.ts';
+import { readCohereUsage } from '../cohere/usage.ts';
 import { readGeminiUsage } from '../gemini/usage.ts';
 import { readOllamaUsage } from '../ollama/usage.ts';
 import { openAiConvention, usageReader } from '../openai-compatible/usage.ts';
 import type { JsonObject } from '../reading/json.ts';
-import { readCohereUsage } from './cohere.ts';
 import type { UsageReader } from './count.ts';
 
 const likeOpenAi = usageReader(openAiConvention);

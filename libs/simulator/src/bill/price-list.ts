@@ -94,6 +94,8 @@ const gemini: Record<string, PriceRow> = {
   },
   'gemini-3.5-flash': { input: '1.5', cachedInput: '0.15', output: '9' },
   'gemini-3.8-flash': { input: '0.75', cachedInput: '0.075', output: '3.75' },
+  'gemini-embedding-001': { input: '0.15', output: '0' },
+  'gemini-embedding-2': { input: '0.20', output: '0' },
 };
 
 const ollama: Record<string, PriceRow> = {
@@ -102,15 +104,24 @@ const ollama: Record<string, PriceRow> = {
   'nomic-embed-text': { input: '0', output: '0' },
 };
 
+const cohere: Record<string, PriceRow> = {
+  'command-a-03-2025': { input: '2.5', output: '10' },
+  'command-a-reasoning-08-2025': { input: '2.5', output: '10' },
+  'command-r-08-2024': { input: '0.15', output: '0.6' },
+  'command-r7b-12-2024': { input: '0.0375', output: '0.15' },
+  'embed-v4.0': { input: '0.12', output: '0' },
+};
+
 /** Model names by dialect, as its list of models shows them. */
 export const knownModels: Readonly<Record<string, readonly string[]>> = {
   openai: Object.keys(openai),
   anthropic: Object.keys(anthropic),
   gemini: Object.keys(gemini),
   ollama: Object.keys(ollama),
+  cohere: Object.keys(cohere),
 };
 
-const listed = { ...openai, ...anthropic, ...gemini, ...ollama };
+const listed = { ...openai, ...anthropic, ...gemini, ...ollama, ...cohere };
 const others = modelPrice({
   input: '1',
   cachedInput: '0.1',

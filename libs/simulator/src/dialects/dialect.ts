@@ -17,7 +17,7 @@ export interface Received {
 /** What a path asks for; `model` where the path names it. */
 export type Operation =
   | { readonly kind: 'generate'; readonly model?: string; readonly streamForm?: string }
-  | { readonly kind: 'embed' }
+  | { readonly kind: 'embed'; readonly model?: string; readonly form?: 'single' }
   | { readonly kind: 'count'; readonly model?: string }
   | { readonly kind: 'models'; readonly model?: string };
 
@@ -60,12 +60,17 @@ export interface EmbeddingRequest {
   readonly texts: readonly string[];
   readonly dimensions?: number;
   readonly encoding: 'float' | 'base64';
+  /** Set where one text was asked for in the form that answers with one vector. */
+  readonly form?: 'single';
 }
 
 export interface EmbeddingReply {
+  /** Unique per call, letters and digits. */
+  readonly id: string;
   readonly model: string;
   readonly vectors: readonly Float32Array[];
   readonly encoding: 'float' | 'base64';
+  readonly form?: 'single';
   readonly inputTokens: number;
   readonly usage: Json | undefined;
 }
@@ -94,8 +99,10 @@ export interface Dialect {
   frames(reply: Reply, framing: Framing): Frame[];
   framing(form: string): Framing;
 
-  readEmbedding?(body: JsonRecord): EmbeddingRequest | Refusal;
+  readEmbedding?(body: JsonRecord, operation: Operation): EmbeddingRequest | Refusal;
   embeddingUsage?(inputTokens: number): JsonRecord;
+  /** Whether the answer to a call for embeddings says what it used; all do where this is left out. */
+  tellsEmbeddingUsage?(model: string): boolean;
   embeddingReply?(reply: EmbeddingReply): JsonRecord;
   countReply?(inputTokens: number): JsonRecord;
   modelsReply(names: readonly string[]): JsonRecord;

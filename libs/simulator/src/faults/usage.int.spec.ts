@@ -26,6 +26,10 @@ const asks = {
     body: { contents },
   }),
   ollama: (directives: string) => ({ path: '/ollama/api/chat', body: { model: `m#${directives}`, messages } }),
+  cohere: (directives: string) => ({
+    path: '/cohere/v2/chat',
+    body: { model: `m#${directives}`, messages, stream: true },
+  }),
 };
 const dialects = Object.keys(asks) as (keyof typeof asks)[];
 
@@ -101,7 +105,7 @@ describe.each(dialects)('%s', (dialect) => {
     expect((await exchange(simulator.url, asks[dialect]('fault=error-frame:2'))).body).toContain('"error"');
     const refused = await exchange(simulator.url, asks[dialect]('fault=rate-limit'));
     expect(refused.status).toBe(429);
-    expect(JSON.parse(refused.body)).toHaveProperty('error');
+    expect(JSON.parse(refused.body)).toHaveProperty(dialect === 'cohere' ? 'message' : 'error');
     const outcomes = simulator.bill().lines.map((line) => line.outcome);
     expect(outcomes.toSorted()).toEqual(['cut', 'cut', 'refused']);
   });

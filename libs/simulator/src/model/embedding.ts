@@ -7,6 +7,9 @@ const dimensionsOf: Readonly<Record<string, number>> = {
   'text-embedding-3-large': 3072,
   'text-embedding-ada-002': 1536,
   'nomic-embed-text': 768,
+  'embed-v4.0': 1536,
+  'gemini-embedding-001': 3072,
+  'gemini-embedding-2': 3072,
 };
 const OTHER_DIMENSIONS = 256;
 const MOST_DIMENSIONS = 4096;

@@ -153,3 +153,42 @@ describe('errors', () => {
     expect(await ask('2023-06-01', {})).toBe(400);
   });
 });
+
+describe('what models refuse', () => {
+  const refusal = async (fields: object, version = '2023-06-01') => {
+    const reply = await fetch(`${simulator.url}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': 'good', 'anthropic-version': version },
+      body: JSON.stringify({ model: 'claude-sonnet-4-6', max_tokens: 2000, messages, ...fields }),
+    });
+    return reply.status;
+  };
+  const thinking = { type: 'enabled', budget_tokens: 1024 };
+  const tool_choice = { type: 'any' };
+  const document = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } };
+  const spoken = [...messages, { role: 'assistant', content: [document] }, { role: 'user', content: 'And?' }];
+  const marked = { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } };
+
+  test.each([
+    [{ temperature: 0.5 }, 200],
+    [{ model: 'claude-opus-4-8', temperature: 0.5 }, 400],
+    [{ thinking }, 200],
+    [{ thinking, temperature: 0.5 }, 400],
+    [{ thinking, top_p: 0.98 }, 200],
+    [{ model: 'claude-sonnet-5-5', thinking }, 400],
+    [{ model: 'claude-sonnet-5-5', thinking: { type: 'disabled' } }, 200],
+    [{ model: 'claude-opus-5-5', thinking: { type: 'disabled' } }, 400],
+    [{ tools, tool_choice }, 200],
+    [{ tools, tool_choice, thinking }, 400],
+    [{ model: 'claude-opus-5-5', tools, tool_choice }, 400],
+    [{ system: Array(4).fill(marked) }, 200],
+    [{ system: Array(5).fill(marked) }, 400],
+    [{ messages: spoken }, 200],
+  ])('%j: %p', async (fields, status) => {
+    expect(await refusal(fields)).toBe(status);
+  });
+
+  test('documents in turns of the assistant, since the newer version', async () => {
+    expect(await refusal({ messages: spoken }, '2026-10-21')).toBe(400);
+  });
+});

@@ -1,5 +1,5 @@
 // Google's SDK must be able to talk to the simulator.
-import { type FunctionDeclaration, GoogleGenerativeAI, SchemaType } from '@google/generative-ai';
+import { type FunctionDeclaration, GoogleGenerativeAI, SchemaType, TaskType } from '@google/generative-ai';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Simulator, startSimulator } from '../index.ts';
 
@@ -64,10 +64,59 @@ describe('tools', () => {
     expect((await chat.sendMessage([result])).response.text()).toContain('mist');
   });
 
+  test('newer models want their thought signatures back', async () => {
+    const tools = [{ functionDeclarations: [declaration] }];
+    const model = modelNamed('gemini-3.8-flash', { tools });
+    const asked = { role: 'user', parts: [{ text: question }] };
+    const called = (await model.generateContent({ contents: [asked] })).response.candidates![0]!.content;
+    const result = { functionResponse: { name: 'get_weather', response: { sky: 'mist' } } };
+    const answering = (call: typeof called) =>
+      model.generateContent({ contents: [asked, call, { role: 'function', parts: [result] }] });
+    expect((await answering(called)).response.text()).toContain('mist');
+    const parts = called.parts.map((part) => ({ functionCall: part.functionCall! }));
+    await expect(answering({ role: 'model', parts })).rejects.toMatchObject({ status: 400 });
+  });
+
   test('parallel calls in a stream', async () => {
     const model = modelNamed('gemini-2.5-flash~tool-calls=2', { tools: [{ functionDeclarations: [declaration] }] });
     const { response } = await model.generateContentStream(question);
     expect((await response).functionCalls()).toHaveLength(2);
+  });
+});
+
+describe('embeddings', () => {
+  test('one text, and several, of which the bill has the tokens though the answer has not', async () => {
+    const model = modelNamed('gemini-embedding-001');
+    const { embedding } = await model.embedContent('olive trees');
+    const several = ['olive trees', 'almond trees'].map((text) => ({
+      content: { role: 'user', parts: [{ text }] },
+      taskType: TaskType.RETRIEVAL_QUERY,
+    }));
+    const { embeddings } = await model.batchEmbedContents({ requests: several });
+    expect(embedding.values).toHaveLength(3072);
+    expect(embeddings[0]).toEqual(embedding);
+    expect(embeddings).toHaveLength(2);
+    const lines = simulator.bill().lines.map(({ amountPicoUsd, usageTold }) => ({ amountPicoUsd, usageTold }));
+    expect(lines).toEqual([
+      { amountPicoUsd: 2n * 150_000n, usageTold: 'not-sent' },
+      { amountPicoUsd: 4n * 150_000n, usageTold: 'not-sent' },
+    ]);
+  });
+
+  test('newer models say what they used', async () => {
+    const reply = await modelNamed('gemini-embedding-2').embedContent('olive trees');
+    expect(reply).toMatchObject({ usageMetadata: { promptTokenCount: 2 } });
+    expect(simulator.bill().lines[0]).toMatchObject({ usageTold: 'sent', amountPicoUsd: 400_000n });
+  });
+
+  test('a batch for another model than that of the path, and one without texts, are refused', async () => {
+    const send = async (requests: object[]) => {
+      const url = `${simulator.url}/gemini/v1beta/models/gemini-embedding-001:batchEmbedContents?key=good`;
+      return (await fetch(url, { method: 'POST', body: JSON.stringify({ requests }) })).status;
+    };
+    expect(await send([{ model: 'models/other', content: { parts: [{ text: 'a' }] } }])).toBe(400);
+    expect(await send([{ model: 'models/gemini-embedding-001', content: { parts: [] } }])).toBe(400);
+    expect(await send([])).toBe(400);
   });
 });
 

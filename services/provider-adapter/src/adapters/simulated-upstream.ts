@@ -13,6 +13,7 @@ const basePaths: Readonly<Record<Dialect, string>> = {
   anthropic: '/anthropic',
   gemini: '/gemini/v1beta',
   ollama: '/ollama',
+  cohere: '/cohere',
 };
 
 /** Nothing is loaded or listens until a provider asks for it. */

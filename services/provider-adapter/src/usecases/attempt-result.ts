@@ -36,7 +36,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
   };
 }
 
-const requestIdHeaders = ['x-request-id', 'request-id', 'apim-request-id', 'x-goog-request-id'];
+const requestIdHeaders = ['x-request-id', 'request-id', 'apim-request-id', 'x-goog-request-id', 'x-debug-trace-id'];
 
 function requestIdIn(headers: Readonly<Record<string, string>>): string {
   const name = requestIdHeaders.find((header) => headers[header] !== undefined);

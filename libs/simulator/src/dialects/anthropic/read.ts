@@ -12,8 +12,7 @@ import {
 import type { Operation, Received } from '../dialect.ts';
 import { functionTool, headerText, promptTokens, readCap, reasoningFor, turn } from '../reading.ts';
 import { invalid, isRefusal, type Refusal } from '../refusal.ts';
-
-const VERSION_WITHOUT_SAMPLING = '2026-10-21';
+import { refusedByModel, refusedByVersion } from './limits.ts';
 
 export function readMessages(body: JsonRecord, operation: Operation, received: Received): Prompt | Refusal {
   const model = textOf(body.model);
@@ -21,7 +20,8 @@ export function readMessages(body: JsonRecord, operation: Operation, received: R
   const cap = readCap(body.max_tokens, 'max_tokens');
   if (typeof cap === 'object') return cap;
   if (cap === undefined && operation.kind === 'generate') return invalid('max_tokens: Field required');
-  const refused = refusedByVersion(body, headerText(received.headers['anthropic-version']));
+  const version = headerText(received.headers['anthropic-version']);
+  const refused = refusedByVersion(body, version) ?? refusedByModel(model, body);
   if (refused !== undefined) return refused;
   const turns = readTurns(body);
   if (isRefusal(turns)) return turns;
@@ -43,13 +43,6 @@ export function readMessages(body: JsonRecord, operation: Operation, received: R
     speed: body.speed === 'fast' ? 'fast' : undefined,
     region: textOf(body.inference_geo) || undefined,
   };
-}
-
-function refusedByVersion(body: JsonRecord, version: string | undefined): Refusal | undefined {
-  if (version === undefined) return invalid('anthropic-version: header is required');
-  if (version < VERSION_WITHOUT_SAMPLING) return undefined;
-  const sampling = ['temperature', 'top_p', 'top_k'].find((name) => body[name] !== undefined);
-  return sampling === undefined ? undefined : invalid(`${sampling}: Extra inputs are not permitted`);
 }
 
 function readTurns(body: JsonRecord): Turn[] | Refusal {

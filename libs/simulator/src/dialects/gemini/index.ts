@@ -1,6 +1,7 @@
-// Gemini: generateContent, its stream, countTokens, models.
+// Gemini: generateContent, its stream, embedContent and its batch, countTokens, models.
 import type { Dialect, Operation, Received } from '../dialect.ts';
 import { headerText } from '../reading.ts';
+import { embedContentsReply, readEmbedContents } from './embeddings.ts';
 import { badKey, errorBody, refuse } from './errors.ts';
 import { ARRAY_FORM, framingFor, geminiFrames } from './framing.ts';
 import { readContents } from './read.ts';
@@ -18,6 +19,10 @@ function operation({ method, path, query }: Received): Operation | undefined {
       return { kind: 'generate', model };
     case 'streamGenerateContent':
       return { kind: 'generate', model, streamForm: query.get('alt') === 'sse' ? 'sse' : ARRAY_FORM };
+    case 'embedContent':
+      return { kind: 'embed', model, form: 'single' };
+    case 'batchEmbedContents':
+      return { kind: 'embed', model };
     case 'countTokens':
       return { kind: 'count', model };
     default:
@@ -26,12 +31,13 @@ function operation({ method, path, query }: Received): Operation | undefined {
 }
 
 function listedModel(name: string) {
+  const methods = name.includes('embedding') ? ['embedContent'] : ['generateContent', 'countTokens'];
   return {
     name: `models/${name}`,
     displayName: name,
     inputTokenLimit: 1_048_576,
     outputTokenLimit: 65_536,
-    supportedGenerationMethods: ['generateContent', 'countTokens'],
+    supportedGenerationMethods: methods,
   };
 }
 
@@ -48,6 +54,10 @@ export const gemini: Dialect = {
   reply: generateContentResponse,
   frames: geminiFrames,
   framing: framingFor,
+  readEmbedding: readEmbedContents,
+  embeddingUsage: (tokens) => ({ promptTokenCount: tokens }),
+  tellsEmbeddingUsage: (model) => !model.includes('embedding-001'),
+  embeddingReply: embedContentsReply,
   countReply: (totalTokens) => ({ totalTokens, promptTokensDetails: [{ modality: 'TEXT', tokenCount: totalTokens }] }),
   modelsReply: (names) => ({ models: names.map(listedModel) }),
   modelReply: listedModel,

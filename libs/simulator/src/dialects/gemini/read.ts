@@ -5,6 +5,7 @@ import type { AnswerFormat, Prompt, Tool, ToolChoice, Turn } from '../../model/p
 import type { Operation } from '../dialect.ts';
 import { functionTool, promptTokens, readCap, reasoningFor, turn } from '../reading.ts';
 import { invalid, isRefusal, type Refusal } from '../refusal.ts';
+import { unsignedCall } from './signatures.ts';
 
 const MOST_THINKING = 256;
 
@@ -13,6 +14,9 @@ export function readContents(body: JsonRecord, operation: Operation): Prompt | R
   const config = recordOf(request.generationConfig);
   const turns = readTurns(request);
   if (isRefusal(turns)) return turns;
+  const model = ('model' in operation && operation.model) || 'unknown';
+  const unsigned = unsignedCall(model, request);
+  if (unsigned !== undefined) return unsigned;
   const cap = readCap(config.maxOutputTokens, 'generation_config.max_output_tokens');
   if (typeof cap === 'object') return cap;
   const candidates = config.candidateCount ?? 1;
@@ -20,7 +24,7 @@ export function readContents(body: JsonRecord, operation: Operation): Prompt | R
   const inputTokens = promptTokens(turns, request.tools);
   const form = operation.kind === 'generate' ? operation.streamForm : undefined;
   return {
-    model: ('model' in operation && operation.model) || 'unknown',
+    model,
     turns,
     ...readToolChoice(request, readTools(request)),
     parallelTools: 'allowed',

@@ -3,6 +3,7 @@ import type { JsonRecord } from '../../json.ts';
 import type { Finish } from '../../model/answer.ts';
 import type { Frame, Reply } from '../dialect.ts';
 import type { Framing } from '../framing.ts';
+import { THOUGHT_SIGNATURE } from './signatures.ts';
 
 /** Tool calls finish with STOP. */
 const finishReasons: Readonly<Record<Finish, string>> = {
@@ -12,7 +13,6 @@ const finishReasons: Readonly<Record<Finish, string>> = {
   'stop-sequence': 'STOP',
   filtered: 'SAFETY',
 };
-const THOUGHT_SIGNATURE = 'c2ltdWxhdGVkLXRob3VnaHQ=';
 
 interface Piece {
   readonly parts: JsonRecord[];

@@ -39,7 +39,8 @@ function readTurn({ role, content }: WireMessage, toolNames: ToolNames): Message
   return turns;
 }
 
-function lifetimeOf(control: WireCacheControl): string | undefined {
+/** The lifetime that a cache mark asks for, empty for the default; undefined where there is no mark. */
+export function lifetimeOf(control: WireCacheControl): string | undefined {
   return control ? (control.ttl ?? '') : undefined;
 }
 

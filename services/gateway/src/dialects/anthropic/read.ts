@@ -14,7 +14,7 @@ import { warnOfIgnored } from '../reading/ignored.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
 import { writeMessage } from './answer.ts';
 import { messageFrames } from './frames.ts';
-import { readMessages } from './messages.ts';
+import { lifetimeOf, readMessages } from './messages.ts';
 import { knownFields, type MessagesRequest, messagesRequest, type WireTool } from './wire.ts';
 
 export function readMessagesRequest(body: unknown): Result<ReadRequest> {
@@ -54,11 +54,13 @@ export function readMessagesRequest(body: unknown): Result<ReadRequest> {
 }
 
 function readTool(wire: WireTool): Tool {
+  const timeToLive = lifetimeOf(wire.cache_control);
   return {
     name: wire.name,
     description: wire.description ?? '',
     parametersJson: JSON.stringify(wire.input_schema),
     strict: wire.strict ?? undefined,
+    cacheBreakpoint: timeToLive === undefined ? undefined : { timeToLive },
   };
 }
 
@@ -84,9 +86,12 @@ function readOutputFormat(wire: MessagesRequest['output_config']): OutputFormat 
   return { kind: OutputFormat_Kind.JSON_SCHEMA, schemaName: '', schemaJson, strict: undefined };
 }
 
+/** Thinking as the model sees fit is thinking at this effort, unless another is given. */
+const usualEffort = 'high';
+
 function readReasoning({ thinking, output_config: output }: MessagesRequest): Reasoning | undefined {
   if (thinking?.type === 'disabled') return { effort: 'none' };
   const budgetTokens = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
-  const effort = output?.effort ?? '';
+  const effort = output?.effort ?? (thinking?.type === 'adaptive' ? usualEffort : '');
   return effort === '' && budgetTokens === undefined ? undefined : { effort, budgetTokens };
 }

@@ -71,6 +71,7 @@ const tool = z.object({
   description: z.string().nullish(),
   input_schema: jsonObject,
   strict: z.boolean().nullish(),
+  cache_control: cacheControl,
 });
 
 const oneAtATime = z.boolean().nullish();

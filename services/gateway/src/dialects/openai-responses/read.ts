@@ -71,6 +71,7 @@ function readTools(tools: ResponsesRequest['tools']): Chat['tools'] {
     description: description ?? '',
     parametersJson: parameters ? JSON.stringify(parameters) : '',
     strict: strict ?? undefined,
+    cacheBreakpoint: undefined,
   }));
 }
 

@@ -72,6 +72,7 @@ function readTool({ function: wire }: WireTool): Tool {
     description: wire.description ?? '',
     parametersJson: wire.parameters ? JSON.stringify(wire.parameters) : '',
     strict: wire.strict ?? undefined,
+    cacheBreakpoint: undefined,
   };
 }
 

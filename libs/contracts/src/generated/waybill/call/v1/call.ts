@@ -93,7 +93,14 @@ export interface Chat {
 /** Texts to turn into vectors. */
 export interface Embedding {
   inputs: string[];
-  dimensions?: number | undefined;
+  dimensions?:
+    | number
+    | undefined;
+  /**
+   * What the vectors are for: document, query, classification, clustering or similarity; empty where the caller does
+   * not say.
+   */
+  purpose: string;
 }
 
 /** One turn of a conversation. */
@@ -191,7 +198,11 @@ export interface Tool {
   description: string;
   /** JSON Schema of the arguments, as text. */
   parametersJson: string;
-  strict?: boolean | undefined;
+  strict?:
+    | boolean
+    | undefined;
+  /** The caller asks the provider to cache the prompt up to and including this tool; tools come before all messages. */
+  cacheBreakpoint: CacheBreakpoint | undefined;
 }
 
 /** Whether and which tool the model has to call. */
@@ -735,7 +746,7 @@ export const Chat: MessageFns<Chat> = {
 };
 
 function createBaseEmbedding(): Embedding {
-  return { inputs: [], dimensions: undefined };
+  return { inputs: [], dimensions: undefined, purpose: "" };
 }
 
 export const Embedding: MessageFns<Embedding> = {
@@ -745,6 +756,9 @@ export const Embedding: MessageFns<Embedding> = {
     }
     if (message.dimensions !== undefined) {
       writer.uint32(16).uint32(message.dimensions);
+    }
+    if (message.purpose !== "") {
+      writer.uint32(26).string(message.purpose);
     }
     return writer;
   },
@@ -778,6 +792,14 @@ export const Embedding: MessageFns<Embedding> = {
             message.dimensions = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.purpose = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -794,6 +816,7 @@ export const Embedding: MessageFns<Embedding> = {
     return {
       inputs: globalThis.Array.isArray(object?.inputs) ? object.inputs.map((e: any) => globalThis.String(e)) : [],
       dimensions: isSet(object.dimensions) ? globalThis.Number(object.dimensions) : undefined,
+      purpose: isSet(object.purpose) ? globalThis.String(object.purpose) : "",
     };
   },
 
@@ -805,6 +828,9 @@ export const Embedding: MessageFns<Embedding> = {
     if (message.dimensions !== undefined) {
       obj.dimensions = Math.round(message.dimensions);
     }
+    if (message.purpose !== "") {
+      obj.purpose = message.purpose;
+    }
     return obj;
   },
 
@@ -815,6 +841,7 @@ export const Embedding: MessageFns<Embedding> = {
     const message = createBaseEmbedding();
     message.inputs = object.inputs?.map((e) => e) || [];
     message.dimensions = object.dimensions ?? undefined;
+    message.purpose = object.purpose ?? "";
     return message;
   },
 };
@@ -2099,7 +2126,7 @@ export const CacheBreakpoint: MessageFns<CacheBreakpoint> = {
 };
 
 function createBaseTool(): Tool {
-  return { name: "", description: "", parametersJson: "", strict: undefined };
+  return { name: "", description: "", parametersJson: "", strict: undefined, cacheBreakpoint: undefined };
 }
 
 export const Tool: MessageFns<Tool> = {
@@ -2115,6 +2142,9 @@ export const Tool: MessageFns<Tool> = {
     }
     if (message.strict !== undefined) {
       writer.uint32(32).bool(message.strict);
+    }
+    if (message.cacheBreakpoint !== undefined) {
+      CacheBreakpoint.encode(message.cacheBreakpoint, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2164,6 +2194,14 @@ export const Tool: MessageFns<Tool> = {
             message.strict = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cacheBreakpoint = CacheBreakpoint.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2186,6 +2224,11 @@ export const Tool: MessageFns<Tool> = {
         ? globalThis.String(object.parameters_json)
         : "",
       strict: isSet(object.strict) ? globalThis.Boolean(object.strict) : undefined,
+      cacheBreakpoint: isSet(object.cacheBreakpoint)
+        ? CacheBreakpoint.fromJSON(object.cacheBreakpoint)
+        : isSet(object.cache_breakpoint)
+        ? CacheBreakpoint.fromJSON(object.cache_breakpoint)
+        : undefined,
     };
   },
 
@@ -2203,6 +2246,9 @@ export const Tool: MessageFns<Tool> = {
     if (message.strict !== undefined) {
       obj.strict = message.strict;
     }
+    if (message.cacheBreakpoint !== undefined) {
+      obj.cacheBreakpoint = CacheBreakpoint.toJSON(message.cacheBreakpoint);
+    }
     return obj;
   },
 
@@ -2215,6 +2261,9 @@ export const Tool: MessageFns<Tool> = {
     message.description = object.description ?? "";
     message.parametersJson = object.parametersJson ?? "";
     message.strict = object.strict ?? undefined;
+    message.cacheBreakpoint = (object.cacheBreakpoint !== undefined && object.cacheBreakpoint !== null)
+      ? CacheBreakpoint.fromPartial(object.cacheBreakpoint)
+      : undefined;
     return message;
   },
 };

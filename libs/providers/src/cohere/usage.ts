@@ -1,6 +1,6 @@
 // Usage as Cohere bills it: the billed units, not the tokens it processed.
 import { objectOf } from '../reading/json.ts';
-import { readCount, readPart, reportedUsage, type Suspicions, type UsageReader } from './count.ts';
+import { readCount, readPart, reportedUsage, type Suspicions, type UsageReader } from '../usage/count.ts';
 
 /** Reads `usage` of chat, or `meta` of embed and rerank: both hold `billed_units`. */
 export const readCohereUsage: UsageReader = (value, response) => {
