@@ -15,9 +15,11 @@ import type { TelemetryConfiguration } from './sections/telemetry.ts';
 /** Everything a process is told at its start. It was checked as a whole: every name in it leads somewhere. */
 export interface Configuration {
   readonly providers: readonly ProviderConfiguration[];
-  /** In the order of the file; at least one. */
+  /** In the order of the file, those of registries last; at least one. */
   readonly models: readonly ModelConfiguration[];
   readonly routes: readonly RouteConfiguration[];
+  /** Models of version registries that are not among the models: nobody is served them. */
+  readonly unservedVersions: readonly string[];
   /** Virtual keys of callers. */
   readonly keys: readonly KeyConfiguration[];
   readonly limits: readonly LimitConfiguration[];

@@ -1,10 +1,11 @@
 export type { Configuration } from './configuration.ts';
 export { type ConfigurationSources, loadConfiguration } from './load.ts';
+export { type PinOutcome, type PinRequest, pinModel } from './pin.ts';
 export type { BudgetConfiguration, BudgetPeriod } from './sections/budget.ts';
 export type { EvaluatorConfiguration } from './sections/evaluator.ts';
 export type { KeyConfiguration } from './sections/key.ts';
 export type { LimitConfiguration } from './sections/limit.ts';
-export type { Capability, ModelConfiguration } from './sections/model.ts';
+export type { Capability, ModelConfiguration, ModelSnapshot } from './sections/model.ts';
 export { type NetworkConfiguration, type ServiceName, serviceNames } from './sections/network.ts';
 export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';

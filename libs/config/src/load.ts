@@ -4,12 +4,12 @@ import { dirname, resolve } from 'node:path';
 import type { Result } from '@waybill/kernel';
 import type { Configuration } from './configuration.ts';
 import { withDefaults } from './defaults/defaults.ts';
-import { readRegistry } from './defaults/registry.ts';
+import { listsModels, type RegistryFile, registryNames, withRegistries } from './defaults/registries.ts';
 import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
 import { interpolate, markReferences } from './reading/interpolate.ts';
 import { override, readFlags } from './reading/overrides.ts';
 import { Problems } from './reading/problems.ts';
-import { isTree, listIn, type Tree } from './reading/tree.ts';
+import { isTree, type Tree } from './reading/tree.ts';
 import { readYaml } from './reading/yaml.ts';
 import { validate } from './validate.ts';
 
@@ -37,8 +37,8 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const folder = file === undefined ? cwd : dirname(file.path);
   const written = placeSecret(placeData(treeOf(file, environment, problems), folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
-  const complete = withRegistry(withDefaults(overridden, environment, problems), folder, problems);
-  const configuration = validate(complete, file?.path, problems);
+  const { tree, unserved } = withModels(registryAsList(overridden, problems), { environment, folder, problems });
+  const configuration = validate(tree, { file: file?.path, unservedVersions: unserved }, problems);
   if (configuration !== undefined && problems.none) return { ok: true, value: configuration };
   return { ok: false, fault: problems.toFault(`the configuration cannot be used${file ? ` (${file.path})` : ''}:`) };
 }
@@ -85,23 +85,34 @@ function placeSecret(tree: Tree, folder: string): Tree {
   return { ...tree, server: { ...server, secret_file: resolve(folder, server.secret_file) } };
 }
 
-/** `models: { registry_file: ... }`: the models and rate limits of that file in their place. */
-function withRegistry(tree: Tree, folder: string, problems: Problems): Tree {
+/** `models: { registry_file: ... }`: no models of its own, and that file among the registries. */
+function registryAsList(tree: Tree, problems: Problems): Tree {
   if (!isTree(tree.models)) return tree;
   const { registry_file: name, ...others } = tree.models;
   for (const key of Object.keys(others)) {
     problems.add(`models.${key}`, 'is not known here; give a list of models, or registry_file alone');
   }
-  if (typeof name !== 'string') {
-    problems.add(
-      'models.registry_file',
-      'is missing or no text; give the path of a registry file, or a list of models',
-    );
-    return { ...tree, models: [] };
-  }
-  const file = findFile(name, folder, problems);
-  if (file === undefined) return { ...tree, models: [] };
-  const content = readYaml(file.text, file.name, problems);
-  const { models, limits } = readRegistry(content, file.name, listIn(tree, 'providers'), problems);
-  return { ...tree, models, limits: [...listIn(tree, 'limits'), ...limits] };
+  const files = [...(tree.registry === undefined ? [] : [tree.registry].flat()), ...(name === undefined ? [] : [name])];
+  if (typeof name === 'string') return { ...tree, models: [], registry: files };
+  const message = 'is missing or no text; give the path of a registry file, or a list of models';
+  problems.add('models.registry_file', message);
+  return { ...tree, models: [] };
+}
+
+interface Place {
+  readonly environment: Environment;
+  readonly folder: string;
+  readonly problems: Problems;
+}
+
+/** The tree with providers, models and routes, and in place of `registry` what its files say. */
+function withModels({ registry, ...tree }: Tree, { environment, folder, problems }: Place) {
+  const files = registryNames(registry, problems).flatMap((name): RegistryFile[] => {
+    const file = findFile(name, folder, problems);
+    return file === undefined ? [] : [{ name, content: readYaml(file.text, name, problems) }];
+  });
+  const written = tree.models === undefined && listsModels(files) ? { ...tree, models: [] } : tree;
+  const complete = withDefaults(written, environment, problems);
+  const from = written.models === undefined ? 'list' : 'configuration';
+  return withRegistries(complete, files, from, problems);
 }

@@ -38,8 +38,12 @@ const sections = {
 const wholeSchema = z.object(sections);
 
 /** The configuration a tree describes; undefined where there are problems. */
-export function validate(tree: Tree, file: string | undefined, problems: Problems): Configuration | undefined {
-  const known = Object.keys(sections);
+export function validate(
+  tree: Tree,
+  origin: Pick<Configuration, 'file' | 'unservedVersions'>,
+  problems: Problems,
+): Configuration | undefined {
+  const known = [...Object.keys(sections), 'registry'];
   for (const name of Object.keys(tree)) {
     if (!known.includes(name)) problems.add(name, `is not known here; ${suggest(name, known)}`);
   }
@@ -47,7 +51,7 @@ export function validate(tree: Tree, file: string | undefined, problems: Problem
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, problems);
   checkReferences(tree, problems);
   if (!parsed.success) return undefined;
-  const configuration: Configuration = { ...parsed.data, callers: callersOf(parsed.data), file };
+  const configuration: Configuration = { ...parsed.data, ...origin, callers: callersOf(parsed.data) };
   checkWhole(configuration, problems);
   return problems.none ? configuration : undefined;
 }

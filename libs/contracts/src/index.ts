@@ -155,9 +155,13 @@ export {
   AttemptTimings,
   ListProvidersRequest,
   ListProvidersResponse,
+  ListUpstreamModelsRequest,
+  ListUpstreamModelsResponse,
   ProviderServiceDefinition,
   ProviderStanding,
   ProviderStanding_BreakersEntry,
+  UpstreamModel,
+  UpstreamModels,
 } from './generated/waybill/provider/v1/provider_service.ts';
 export {
   Admission,
@@ -209,6 +213,7 @@ export {
   ReportOutcomeResponse,
   RoutePolicy,
   SelectorServiceDefinition,
+  Snapshot,
 } from './generated/waybill/selector/v1/selector_service.ts';
 export { fileDescriptors, withMapEntryNames } from './descriptors.ts';
 export { encodeMessage, type MessageWriter } from './encode.ts';

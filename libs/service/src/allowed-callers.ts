@@ -27,7 +27,11 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     listBudgets: fromGateway,
     listLimits: fromGateway,
   }),
-  ...callersOf(ProviderServiceDefinition, { attempt: fromGateway, listProviders: fromGateway }),
+  ...callersOf(ProviderServiceDefinition, {
+    attempt: fromGateway,
+    listProviders: fromGateway,
+    listUpstreamModels: fromGateway,
+  }),
   ...callersOf(EvaluatorServiceDefinition, { submit: fromGateway, evaluate: fromNone }),
   ...callersOf(CostServiceDefinition, { getSpend: fromGateway, explainCall: fromGateway, getLedgerHead: fromNone }),
 ]);

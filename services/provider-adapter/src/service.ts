@@ -10,6 +10,7 @@ import { openTargets } from './adapters/targets.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { type Breakers, createBreakers } from './usecases/breakers.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
+import { watchPins } from './usecases/watch-pins.ts';
 
 export const providerAdapterService: ServiceDefinition = {
   name: 'provider-adapter',
@@ -27,8 +28,11 @@ export const providerAdapterService: ServiceDefinition = {
     });
     const observe = observeAttempts({ spans: context.spans, meters: prometheusMeters(context.metrics) });
     watchBreakers(context, targets.keys(), breakers);
+    const handlers = watchPins(providerHandlers({ targets, breakers, clock, observe }), (drift) =>
+      context.alarm('model_drift', { ...drift }),
+    );
     return {
-      offers: [offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe }))],
+      offers: [offer(ProviderServiceDefinition, handlers)],
       async close() {
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();

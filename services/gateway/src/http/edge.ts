@@ -37,7 +37,7 @@ export interface EdgeOptions {
   readonly adminToken: Secret;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
-  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'listUpstreamModels'>;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -75,7 +75,11 @@ test.each([
   const providers = healthy.map((isWell, index) =>
     ProviderStanding.fromPartial({ providerId: `p${index}`, kind: 'openai', healthy: isWell }),
   );
-  const bench = await openEdgeBench({ neighbours: { providers: { listProviders: async () => ({ providers }) } } });
+  const bench = await openEdgeBench({
+    neighbours: {
+      providers: { listProviders: async () => ({ providers }), listUpstreamModels: async () => ({ providers: [] }) },
+    },
+  });
   const answer = await fetch(`${bench.url}/api/ai/health`);
   expect(answer.status).toBe(status);
   expect(await answer.json()).toMatchObject({ status: word, services: { providers: { P0: expect.anything() } } });

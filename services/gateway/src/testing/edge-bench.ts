@@ -128,7 +128,10 @@ const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'
     }),
   },
   limits: { listBudgets: async () => ({ budgets: [] }), listLimits: async () => ({ limits: [] }) },
-  providers: { listProviders: async () => ({ providers: [] }) },
+  providers: {
+    listProviders: async () => ({ providers: [] }),
+    listUpstreamModels: async () => ({ providers: [] }),
+  },
   cost: { getSpend: async () => ({ spends: [] }), explainCall: async () => ({ steps: [] }) },
 };
 

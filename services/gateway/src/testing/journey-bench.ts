@@ -225,6 +225,7 @@ function offersOf(bench: JourneyBench) {
         return bench.provider(request, context);
       },
       listProviders: async () => ({ providers: [] }),
+      listUpstreamModels: async () => ({ providers: [] }),
     }),
     offer(EvaluatorServiceDefinition, {
       async submit(request) {

@@ -122,10 +122,11 @@ interface Spans {
 }
 
 function attemptRequest({ incoming }: RankedCall, attempt: Attempt, spans: Spans): AttemptRequest {
-  const { modelId, providerId, upstreamModel } = attempt.option.candidate;
+  const { modelId, providerId, upstreamModel, pinnedVersion } = attempt.option.candidate;
   return {
     attemptId: attempt.attemptId,
     modelId,
+    pinnedVersion,
     providerId,
     upstreamModel,
     call: incoming.call,

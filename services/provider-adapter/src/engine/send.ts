@@ -8,10 +8,13 @@ import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   /** Path and query below the origin. */
   readonly path: string;
   readonly headers: HttpHeaders;
-  readonly body: string;
+  /** Undefined for a GET. */
+  readonly body: string | undefined;
   readonly signal: AbortSignal;
   /** Asked once the connection is there, before the first byte of the request: whether it is still to be sent. */
   mayGo(): boolean;
@@ -53,11 +56,11 @@ export function connect(origin: string, timeouts: ProviderTimeouts): Connection 
     maxResponseSize: answerLimits.streamBytes,
   });
   return {
-    send: ({ path, headers, body, ...wish }) =>
+    send: ({ method = 'POST', path, headers, body = null, ...wish }) =>
       new Promise((resolve) => {
         const receiver = receive(wish, resolve);
         try {
-          pool.dispatch({ method: 'POST', path, headers: { ...headers }, body }, receiver);
+          pool.dispatch({ method, path, headers: { ...headers }, body }, receiver);
         } catch (thrown) {
           resolve({ ok: false, withheld: false, ...connectionFault(thrown) });
         }

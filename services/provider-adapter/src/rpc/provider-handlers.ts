@@ -7,6 +7,7 @@ import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
 import type { Breakers } from '../usecases/breakers.ts';
+import { listUpstreamModels } from '../usecases/list-upstream-models.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
 import type { ObserveAttempt } from '../usecases/observe-attempt.ts';
 
@@ -41,10 +42,14 @@ export function providerHandlers({
       const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
       return { providers };
     },
+    async listUpstreamModels({ providerId }, { signal }) {
+      const asked = providerId === '' ? [...targets.values()] : [targetFor(targets, { providerId })];
+      return { providers: await Promise.all(asked.map((target) => listUpstreamModels(target, { clock, signal }))) };
+    },
   };
 }
 
-function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: AttemptRequest): Target {
+function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: Pick<AttemptRequest, 'providerId'>): Target {
   const target = targets.get(providerId);
   if (target !== undefined) return target;
   const details = { provider: providerId };

@@ -1,7 +1,7 @@
 // What `GET /v1/models` tells: routes first, then models, and of both those that can chat first.
 
-import type { RouteConfiguration } from '@waybill/config';
-import type { ModelListing } from '@waybill/contracts';
+import type { ModelConfiguration, RouteConfiguration } from '@waybill/config';
+import type { ModelListing, Snapshot } from '@waybill/contracts';
 import { type HealthByModel, isHealthy } from './health.ts';
 import type { RegisteredModel, Registry } from './registry.ts';
 
@@ -30,6 +30,10 @@ function listingOfModel({ model, provider }: RegisteredModel, listed: Listed): M
     contextWindow: model.contextWindow,
     maxOutputTokens: model.maxOutputTokens,
     available: model.enabled && isHealthy(listed.health, model.id, listed.nowMicros),
+    displayName: model.name ?? '',
+    upstreamModel: model.upstreamModel,
+    snapshot: snapshotOf(model),
+    kind: 'model',
   };
 }
 
@@ -47,5 +51,20 @@ function listingOfRoute(route: RouteConfiguration, listed: Listed): ModelListing
     contextWindow: Math.max(0, ...candidates.map(({ contextWindow }) => contextWindow)),
     maxOutputTokens: Math.min(route.maxOutputTokens ?? largest, largest),
     available: candidates.some(({ available }) => available),
+    displayName: '',
+    upstreamModel: '',
+    snapshot: undefined,
+    kind: 'route',
+  };
+}
+
+function snapshotOf({ snapshot }: ModelConfiguration): Snapshot {
+  const { version, released, knowledgeCutoff, trainingDataUntil, pinnedDate } = snapshot;
+  return {
+    version: version ?? '',
+    released: released ?? '',
+    knowledgeCutoff: knowledgeCutoff ?? '',
+    trainingDataUntil: trainingDataUntil ?? '',
+    pinnedDate: pinnedDate ?? '',
   };
 }

@@ -30,6 +30,14 @@ function model(id: string, extra: Partial<ModelConfiguration> & { input?: bigint
     prices: [PriceRow.fromPartial({ prices: { input, output: input } })],
     enabled: true,
     averageResponseTimeMs: undefined,
+    name: undefined,
+    snapshot: {
+      version: undefined,
+      released: undefined,
+      knowledgeCutoff: undefined,
+      trainingDataUntil: undefined,
+      pinnedDate: undefined,
+    },
     ...rest,
   };
 }

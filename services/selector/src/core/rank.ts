@@ -70,6 +70,7 @@ function candidateOf(market: Market, { model, provider }: RegisteredModel, asked
     reasons: [],
     simulated: provider.kind === 'simulator',
     capabilities: [...model.capabilities],
+    pinnedVersion: model.snapshot.version ?? '',
   };
 }
 
