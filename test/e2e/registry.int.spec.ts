@@ -46,17 +46,16 @@ async function ask(model: string, stream = false) {
 }
 
 interface Seen {
-  readonly type: string;
   readonly payload: { readonly modelId?: string; readonly warnings?: readonly { readonly code: string }[] };
 }
 
 async function attemptsOf(model: string): Promise<Seen[]> {
-  const { stdout } = await gateway.waybill(['events', '--json']);
+  const { stdout } = await gateway.waybill(['events', '--type', 'AttemptEnded', '--json']);
   const events = stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Seen);
-  return events.filter(({ type, payload }) => type === 'AttemptEnded' && payload.modelId === model);
+  return events.filter(({ payload }) => payload.modelId === model);
 }
 
 describe('a pin', () => {

@@ -5,8 +5,10 @@ import type { KeyConfiguration } from './sections/key.ts';
 import type { LimitConfiguration } from './sections/limit.ts';
 import type { ModelConfiguration } from './sections/model.ts';
 import type { NetworkConfiguration } from './sections/network.ts';
+import type { PresetConfiguration } from './sections/preset.ts';
 import type { ProviderConfiguration } from './sections/provider.ts';
 import type { RouteConfiguration } from './sections/route.ts';
+import type { RoutingConfiguration } from './sections/routing.ts';
 import type { ServerConfiguration } from './sections/server.ts';
 import type { SimulatorConfiguration } from './sections/simulator.ts';
 import type { StorageConfiguration } from './sections/storage.ts';
@@ -18,6 +20,9 @@ export interface Configuration {
   /** In the order of the file, those of registries last; at least one. */
   readonly models: readonly ModelConfiguration[];
   readonly routes: readonly RouteConfiguration[];
+  readonly routing: RoutingConfiguration;
+  /** Assistants that callers can ask for as a model. */
+  readonly presets: readonly PresetConfiguration[];
   /** Models of version registries that are not among the models: nobody is served them. */
   readonly unservedVersions: readonly string[];
   /** Virtual keys of callers. */

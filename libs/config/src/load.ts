@@ -4,7 +4,10 @@ import { dirname, resolve } from 'node:path';
 import type { Result } from '@waybill/kernel';
 import type { Configuration } from './configuration.ts';
 import { withDefaults } from './defaults/defaults.ts';
+import { withEarlierModels } from './defaults/find-model.ts';
+import { modelsInPresets, withPresets } from './defaults/presets.ts';
 import { listsModels, type RegistryFile, registryNames, withRegistries } from './defaults/registries.ts';
+import { modelsInSettings, withSettings } from './defaults/settings.ts';
 import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
 import { interpolate, markReferences } from './reading/interpolate.ts';
 import { override, readFlags } from './reading/overrides.ts';
@@ -37,7 +40,7 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const folder = file === undefined ? cwd : dirname(file.path);
   const written = placeSecret(placeData(treeOf(file, environment, problems), folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
-  const { tree, unserved } = withModels(registryAsList(overridden, problems), { environment, folder, problems });
+  const { tree, unserved } = withMeaning(registryAsList(overridden, problems), { environment, folder, problems });
   const configuration = validate(tree, { file: file?.path, unservedVersions: unserved }, problems);
   if (configuration !== undefined && problems.none) return { ok: true, value: configuration };
   return { ok: false, fault: problems.toFault(`the configuration cannot be used${file ? ` (${file.path})` : ''}:`) };
@@ -97,6 +100,13 @@ function registryAsList(tree: Tree, problems: Problems): Tree {
   const message = 'is missing or no text; give the path of a registry file, or a list of models';
   problems.add('models.registry_file', message);
   return { ...tree, models: [] };
+}
+
+/** What earlier systems called otherwise is in our own words by then. */
+function withMeaning(tree: Tree, place: Place) {
+  const { tree: withoutNames, unserved } = withModels(tree, place);
+  const complete = withEarlierModels(withoutNames, [...modelsInSettings(tree), ...modelsInPresets(tree)]);
+  return { tree: withPresets(withSettings(complete, place.problems), place.problems), unserved };
 }
 
 interface Place {

@@ -26,6 +26,9 @@ const overrides: readonly Override[] = [
   { variable: 'WAYBILL_SERVICE_PORT', path: ['network', 'port'] },
   { variable: 'WAYBILL_ADVERTISE', path: ['network', 'advertise'] },
   { variable: 'WAYBILL_METRICS_PORT', path: ['network', 'metrics_port'] },
+  { variable: 'DEFAULT_AI_MODEL', path: ['default_model'] },
+  { variable: 'DEFAULT_AI_PROVIDER', path: ['default_provider'] },
+  { variable: 'API_MODEL_LOG_LEVEL', path: ['telemetry', 'log_level'] },
   { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', path: ['telemetry', 'otlp_endpoint'] },
   { variable: 'OTEL_TRACES_SAMPLER_ARG', path: ['telemetry', 'sample_ratio'] },
 ];
