@@ -5,6 +5,7 @@ import type { KeyConfiguration } from './sections/key.ts';
 import type { LimitConfiguration } from './sections/limit.ts';
 import type { ModelConfiguration } from './sections/model.ts';
 import type { NetworkConfiguration } from './sections/network.ts';
+import type { OfflineConfiguration } from './sections/offline.ts';
 import type { PresetConfiguration } from './sections/preset.ts';
 import type { ProviderConfiguration } from './sections/provider.ts';
 import type { RouteConfiguration } from './sections/route.ts';
@@ -33,6 +34,7 @@ export interface Configuration {
   readonly storage: StorageConfiguration;
   readonly network: NetworkConfiguration;
   readonly simulator: SimulatorConfiguration;
+  readonly offline: OfflineConfiguration;
   readonly evaluator: EvaluatorConfiguration;
   readonly telemetry: TelemetryConfiguration;
   /**

@@ -7,6 +7,7 @@ export type { KeyConfiguration } from './sections/key.ts';
 export type { LimitConfiguration } from './sections/limit.ts';
 export type { Capability, ModelConfiguration, ModelSnapshot } from './sections/model.ts';
 export { type NetworkConfiguration, type ServiceName, serviceNames } from './sections/network.ts';
+export type { OfflineConfiguration } from './sections/offline.ts';
 export type { PresetConfiguration } from './sections/preset.ts';
 export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';

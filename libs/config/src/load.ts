@@ -38,7 +38,7 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const flags = readFlags(argv, problems);
   const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
   const folder = file === undefined ? cwd : dirname(file.path);
-  const written = placeSecret(placeData(treeOf(file, environment, problems), folder, cwd), folder);
+  const written = placeFiles(placeData(treeOf(file, environment, problems), folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
   const { tree, unserved } = withMeaning(registryAsList(overridden, problems), { environment, folder, problems });
   const configuration = validate(tree, { file: file?.path, unservedVersions: unserved }, problems);
@@ -81,11 +81,17 @@ function placeData(tree: Tree, folder: string, cwd: string): Tree {
   return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
 }
 
-/** A file that the file names is below its own folder. */
-function placeSecret(tree: Tree, folder: string): Tree {
-  const { server } = tree;
-  if (!isTree(server) || typeof server.secret_file !== 'string') return tree;
-  return { ...tree, server: { ...server, secret_file: resolve(folder, server.secret_file) } };
+/** A file or folder that the file names is below its own folder. */
+function placeFiles(tree: Tree, folder: string): Tree {
+  const placed = [
+    ['server', 'secret_file'],
+    ['offline', 'folder'],
+  ].flatMap(([name = '', key = '']) => {
+    const section = tree[name];
+    if (!isTree(section) || typeof section[key] !== 'string') return [];
+    return [[name, { ...section, [key]: resolve(folder, section[key]) }]];
+  });
+  return { ...tree, ...Object.fromEntries(placed) };
 }
 
 /** `models: { registry_file: ... }`: no models of its own, and that file among the registries. */

@@ -12,6 +12,7 @@ import { keySection } from './sections/key.ts';
 import { limitSection } from './sections/limit.ts';
 import { modelSection } from './sections/model.ts';
 import { networkSection } from './sections/network.ts';
+import { offlineSection } from './sections/offline.ts';
 import { presetSection } from './sections/preset.ts';
 import { providerSection } from './sections/provider.ts';
 import { routeSection } from './sections/route.ts';
@@ -36,6 +37,7 @@ const sections = {
   storage: storageSection,
   network: networkSection.prefault({}),
   simulator: simulatorSection.prefault({}),
+  offline: offlineSection.prefault({}),
   evaluator: evaluatorSection.prefault({}),
   telemetry: telemetrySection.prefault({}),
 };

@@ -77,6 +77,8 @@ export interface AttemptResult {
    * bytes in which nothing could be read.
    */
   outputBytes: bigint;
+  /** The answer is a recording that was played back: no provider was asked, and nothing is billed. */
+  replayed: boolean;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -612,6 +614,7 @@ function createBaseAttemptResult(): AttemptResult {
     retryOther: false,
     warnings: [],
     outputBytes: 0n,
+    replayed: false,
   };
 }
 
@@ -661,6 +664,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         throw new globalThis.Error("value provided for field message.outputBytes of type uint64 too large");
       }
       writer.uint32(112).uint64(message.outputBytes);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(120).bool(message.replayed);
     }
     return writer;
   },
@@ -790,6 +796,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.outputBytes = reader.uint64() as bigint;
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -856,6 +870,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.output_bytes)
         ? BigInt(object.output_bytes)
         : 0n,
+      replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
     };
   },
 
@@ -903,6 +918,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.outputBytes !== 0n) {
       obj.outputBytes = message.outputBytes.toString();
     }
+    if (message.replayed !== false) {
+      obj.replayed = message.replayed;
+    }
     return obj;
   },
 
@@ -931,6 +949,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     message.outputBytes = (object.outputBytes !== undefined && object.outputBytes !== null)
       ? BigInt(object.outputBytes)
       : 0n;
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };
