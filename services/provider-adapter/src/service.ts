@@ -1,5 +1,6 @@
 // The wiring of provider-adapter: providers and their keys -> targets, breakers -> ProviderService.
 import { join } from 'node:path';
+import type { Configuration } from '@waybill/config';
 import { type BreakerChanged, ProviderServiceDefinition } from '@waybill/contracts';
 import { type EventDraft, events } from '@waybill/event-log';
 import { eventIdOf } from '@waybill/kernel';
@@ -9,7 +10,8 @@ import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { recordingFiles } from './adapters/recording-files.ts';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openTargets } from './adapters/targets.ts';
-import type { Target } from './ports.ts';
+import { rerunCommand } from './commands/rerun.ts';
+import type { Recordings, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { type Breakers, createBreakers } from './usecases/breakers.ts';
 import { keepRecordings, openExchanges } from './usecases/exchanges.ts';
@@ -48,16 +50,24 @@ export const providerAdapterService: ServiceDefinition = {
       },
     };
   },
+  commands: [rerunCommand((configuration) => recordingsOf(configuration, configuration.storage.dataDirectory))],
 };
+
+function recordingsOf({ offline }: Configuration, dataDirectory: string): Recordings {
+  return recordingFiles(offline.folder ?? join(dataDirectory, 'recordings'));
+}
 
 /** What stands between attempts and providers while answers are recorded or played back; nothing where that is off. */
 function openOffline({ configuration, clock, dataDirectory, log, alarm }: ServiceContext) {
-  const { mode, timing, folder = join(dataDirectory, 'recordings') } = configuration.offline;
+  const { mode, timing } = configuration.offline;
   if (mode === 'off') return { of: (targets: Targets) => targets, kept: (handlers: ProviderHandlers) => handlers };
-  const recordings = recordingFiles(folder);
+  const recordings = recordingsOf(configuration, dataDirectory);
   const exchanges = openExchanges();
   const nowIso = () => new Date(Number(clock.nowMicros() / 1_000n)).toISOString();
-  log.warn({ mode, folder }, 'answers of providers are recorded or played back: prompts and answers are kept in files');
+  log.warn(
+    { mode, folder: recordings.place },
+    'answers of providers are recorded or played back: prompts and answers are kept in files',
+  );
   return {
     of: (targets: Targets): Targets =>
       new Map(

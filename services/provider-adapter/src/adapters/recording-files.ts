@@ -2,20 +2,49 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FaultError, fault } from '@waybill/kernel';
-import type { z } from 'zod';
-import { type AttemptRecord, attemptRecordSchema, type Recording, recordingSchema } from '../core/recording.ts';
+import { z } from 'zod';
+import type { AttemptRecord, Recording } from '../core/recording.ts';
 import type { Recordings } from '../ports.ts';
 
+const json = z.record(z.string(), z.unknown());
+const spanMs = z.number().nonnegative();
+const key = z.string().regex(/^[0-9a-f]{64}$/);
+
+const recordingSchema: z.ZodType<Recording> = z.object({
+  version: z.literal(1),
+  key,
+  recordedAt: z.string(),
+  dialect: z.string(),
+  upstreamModel: z.string(),
+  request: z.object({ path: z.string(), body: z.string() }),
+  call: json,
+  reply: json,
+  answer: z.object({
+    status: z.number(),
+    headers: z.record(z.string(), z.string()),
+    firstByteMs: spanMs,
+    pieces: z.array(z.object({ atMs: spanMs, base64: z.string() })),
+    endMs: spanMs,
+  }),
+});
+
+const attemptSchema: z.ZodType<AttemptRecord> = z.object({
+  attemptId: z.string(),
+  key,
+  replayed: z.boolean(),
+  replyDigest: z.string(),
+});
+
 export function recordingFiles(folder: string): Recordings {
-  const recordingFile = (key: string) => join(folder, 'requests', key.slice(0, 2), `${key}.json`);
+  const recordingFile = (id: string) => join(folder, 'requests', id.slice(0, 2), `${id}.json`);
   const attemptFile = (attemptId: string) => join(folder, 'attempts', `${fileName(attemptId)}.json`);
   return {
     place: folder,
-    load: (key) => read(recordingFile(key), recordingSchema),
+    load: (id) => read(recordingFile(id), recordingSchema),
     async save(recording: Recording) {
       await write(recordingFile(recording.key), recording);
     },
-    ofAttempt: (attemptId) => read(attemptFile(attemptId), attemptRecordSchema),
+    ofAttempt: (attemptId) => read(attemptFile(attemptId), attemptSchema),
     async note(record: AttemptRecord) {
       await write(attemptFile(record.attemptId), record);
     },

@@ -1,35 +1,39 @@
 // A recorded exchange with a provider, as it is kept.
-import { z } from 'zod';
 
-const json = z.record(z.string(), z.unknown());
-const span = z.number().nonnegative();
+type Json = Readonly<Record<string, unknown>>;
 
-export const recordingSchema = z.object({
-  version: z.literal(1),
-  /** What the request is recorded under. */
-  key: z.string().regex(/^[0-9a-f]{64}$/),
+export interface Recording {
+  readonly version: 1;
+  /** What the request is recorded under: 64 hexadecimal digits. */
+  readonly key: string;
   /** ISO 8601. */
-  recordedAt: z.string(),
-  dialect: z.string(),
-  upstreamModel: z.string(),
+  readonly recordedAt: string;
+  /** Id of the codec. */
+  readonly dialect: string;
+  readonly upstreamModel: string;
   /** As it went out, without its headers, keys taken out. */
-  request: z.object({ path: z.string(), body: z.string() }),
-  /** The canonical call and the folded reply, as JSON of their messages, keys taken out. */
-  call: json,
-  reply: json,
-  answer: z.object({
-    status: z.number(),
-    headers: z.record(z.string(), z.string()),
-    /** Times are milliseconds since the request was sent. */
-    firstByteMs: span,
-    pieces: z.array(z.object({ atMs: span, base64: z.string() })),
-    endMs: span,
-  }),
-});
+  readonly request: { readonly path: string; readonly body: string };
+  /** The canonical call, as JSON of its message, keys taken out. */
+  readonly call: Json;
+  /** The folded reply, likewise. */
+  readonly reply: Json;
+  readonly answer: RecordedAnswer;
+}
 
-export type Recording = z.infer<typeof recordingSchema>;
+/** Times are milliseconds since the request was sent. */
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly firstByteMs: number;
+  readonly pieces: readonly { readonly atMs: number; readonly base64: string }[];
+  readonly endMs: number;
+}
 
 /** Which recording an attempt made, or was answered from. */
-export const attemptRecordSchema = z.object({ attemptId: z.string(), key: z.string(), replayed: z.boolean() });
-
-export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
+export interface AttemptRecord {
+  readonly attemptId: string;
+  readonly key: string;
+  readonly replayed: boolean;
+  /** Of what the answer said; a later recording of the same request may say something else. */
+  readonly replyDigest: string;
+}

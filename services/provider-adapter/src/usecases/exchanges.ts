@@ -13,6 +13,7 @@ import type { Handlers } from '@waybill/rpc';
 import type { Recording } from '../core/recording.ts';
 import { keptOf, redactPieces, redactText } from '../core/redact.ts';
 import type { Recordings } from '../ports.ts';
+import { replyDigest } from './reply-digest.ts';
 
 /** What went to and fro in one attempt, so far. */
 export interface Exchange {
@@ -92,15 +93,18 @@ async function keep(attemptId: string, parts: readonly ReplyPart[], recorder: Re
   const { exchanges, recordings, alarm } = recorder;
   const { exchange, replayedKey } = exchanges.take(attemptId) ?? {};
   try {
-    if (exchange !== undefined) await recordings.save(recordingOf(exchange, parts, recorder.nowIso()));
     const key = exchange?.key ?? replayedKey;
-    if (key !== undefined) await recordings.note({ attemptId, key, replayed: replayedKey !== undefined });
+    if (key === undefined) return;
+    const reply = foldReply(parts);
+    if (exchange !== undefined) await recordings.save(recordingOf(exchange, reply, recorder.nowIso()));
+    const replayed = replayedKey !== undefined;
+    await recordings.note({ attemptId, key, replayed, replyDigest: replyDigest(reply) });
   } catch (err) {
     alarm('recording_not_kept', { attempt: attemptId, err });
   }
 }
 
-function recordingOf(exchange: Exchange, parts: readonly ReplyPart[], recordedAt: string): Recording {
+function recordingOf(exchange: Exchange, reply: Reply, recordedAt: string): Recording {
   const { key, dialect, path, body, upstream, status, headers, firstByteMs, pieces, endMs, credential } = exchange;
   const known = credential ? [credential.reveal()] : [];
   const withoutKeys = (value: unknown) =>
@@ -113,7 +117,7 @@ function recordingOf(exchange: Exchange, parts: readonly ReplyPart[], recordedAt
     ...{ version: 1, key, recordedAt, dialect, upstreamModel: upstream.upstreamModel },
     request: { path: redactText(path, known), body: redactText(body, known) },
     call: withoutKeys(Call.toJSON({ ...upstream.call, endUser: '' })),
-    reply: withoutKeys(Reply.toJSON(foldReply(parts))),
+    reply: withoutKeys(Reply.toJSON(reply)),
     answer: {
       status,
       headers: keptOf(headers, known),

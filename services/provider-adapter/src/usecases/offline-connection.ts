@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Fault, fault, faultOf } from '@waybill/kernel';
 import type { UpstreamRequest } from '@waybill/providers';
 import type { Recording } from '../core/recording.ts';
-import { requestKey } from '../core/request-key.ts';
 import type { AnswerBody } from '../engine/body.ts';
 import type { IncomingAnswer, OutgoingRequest, SendResult } from '../engine/send.ts';
 import type { OfflineMode, Recordings, Target } from '../ports.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
+import { requestKey } from './request-key.ts';
 
 export interface OfflineWorld {
   readonly mode: Exclude<OfflineMode, 'off'>;
