@@ -63,7 +63,8 @@ function ownGateway(gateway: GatewayProcess, surroundings: Surroundings): OwnGat
     },
     waybill(words, more) {
       const places = ['--config', configurationFile, '--data-dir', dataDirectory];
-      const ports = ['--http-port', new URL(gateway.url).port];
+      const grpcPort = gateway.grpcAddress.slice(gateway.grpcAddress.lastIndexOf(':') + 1);
+      const ports = ['--http-port', new URL(gateway.url).port, '--grpc-port', grpcPort];
       return runWaybill([...words, ...places, ...ports], { environment: { ...environment, ...more }, folder });
     },
     async stop() {
