@@ -87,7 +87,7 @@ describe('waybill models', () => {
     const { stdout, code } = await gateway.waybill(['models', 'list']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^gpt-4-turbo\s+model\s+sim\s+true\s+gpt-4-turbo-2024-04-09\s+2024-04-09/m);
-    expect(stdout).toMatch(/^loose\s+model\s+sim\s+true\s+128000$/m);
+    expect(stdout).toMatch(/^loose\s+model\s+sim\s+true\s+-\s+-\s+128000$/m);
   });
 
   test('show tells everything of one', async () => {

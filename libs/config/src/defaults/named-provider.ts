@@ -8,7 +8,9 @@ export function namedProvider(word: unknown, providers: readonly unknown[]): Tre
   const kindNamed = name === 'google' ? 'gemini' : name;
   return (
     configured.find(({ id }) => String(id).toLowerCase() === name) ??
-    configured.find(({ kind, dialect }) => kind === kindNamed || (kind === 'simulator' && dialect === kindNamed))
+    configured.find(
+      ({ kind, dialect = 'openai' }) => kind === kindNamed || (kind === 'simulator' && dialect === kindNamed),
+    )
   );
 }
 

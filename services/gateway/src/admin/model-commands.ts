@@ -13,7 +13,7 @@ const list: CommandDefinition = {
   async run(input) {
     const { models } = (await askGateway(input.configuration, { method: 'GET', path: '/models' })) as { models: Row[] };
     const columns = ['id', 'kind', 'owned_by', 'available', 'version', 'knowledge_cutoff', 'context_window'];
-    return show(input, { models }, table(models.map(flat), columns));
+    return show(input, { models }, table(models.map(flat).map(withDashes), columns));
   },
 };
 
@@ -39,8 +39,8 @@ const refresh: CommandDefinition = {
   async run(input) {
     const { provider } = input.options;
     const models = await standings(input, typeof provider === 'string' ? provider : '');
-    const rows = models.map((row) => ({ ...row, version: row.version || '-', newest: row.newest_snapshot || '-' }));
-    show(input, { models }, table(rows, ['id', 'provider', 'upstream_model', 'version', 'listed', 'newest', 'note']));
+    const columns = ['id', 'provider', 'upstream_model', 'version', 'listed', 'newest_snapshot', 'note'];
+    show(input, { models }, table(models.map(withDashes), columns));
     return models.some(({ listed }) => listed === 'no') ? 1 : 0;
   },
 };
@@ -100,6 +100,10 @@ function notFound(id: string): FaultError {
 /** What is known of the snapshot beside the rest. */
 function flat({ snapshot, ...model }: Row): Row {
   return { ...model, ...(snapshot as Row | null) };
+}
+
+function withDashes(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === '' ? '-' : value]));
 }
 
 function show({ json, print }: CommandInput, answer: object, lines: readonly string[]): number {
