@@ -5,8 +5,11 @@ import type { KeyConfiguration } from './sections/key.ts';
 import type { LimitConfiguration } from './sections/limit.ts';
 import type { ModelConfiguration } from './sections/model.ts';
 import type { NetworkConfiguration } from './sections/network.ts';
+import type { OfflineConfiguration } from './sections/offline.ts';
+import type { PresetConfiguration } from './sections/preset.ts';
 import type { ProviderConfiguration } from './sections/provider.ts';
 import type { RouteConfiguration } from './sections/route.ts';
+import type { RoutingConfiguration } from './sections/routing.ts';
 import type { ServerConfiguration } from './sections/server.ts';
 import type { SimulatorConfiguration } from './sections/simulator.ts';
 import type { StorageConfiguration } from './sections/storage.ts';
@@ -15,9 +18,14 @@ import type { TelemetryConfiguration } from './sections/telemetry.ts';
 /** Everything a process is told at its start. It was checked as a whole: every name in it leads somewhere. */
 export interface Configuration {
   readonly providers: readonly ProviderConfiguration[];
-  /** In the order of the file; at least one. */
+  /** In the order of the file, those of registries last; at least one. */
   readonly models: readonly ModelConfiguration[];
   readonly routes: readonly RouteConfiguration[];
+  readonly routing: RoutingConfiguration;
+  /** Assistants that callers can ask for as a model. */
+  readonly presets: readonly PresetConfiguration[];
+  /** Models of version registries that are not among the models: nobody is served them. */
+  readonly unservedVersions: readonly string[];
   /** Virtual keys of callers. */
   readonly keys: readonly KeyConfiguration[];
   readonly limits: readonly LimitConfiguration[];
@@ -26,6 +34,7 @@ export interface Configuration {
   readonly storage: StorageConfiguration;
   readonly network: NetworkConfiguration;
   readonly simulator: SimulatorConfiguration;
+  readonly offline: OfflineConfiguration;
   readonly evaluator: EvaluatorConfiguration;
   readonly telemetry: TelemetryConfiguration;
   /**

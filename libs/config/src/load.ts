@@ -4,12 +4,15 @@ import { dirname, resolve } from 'node:path';
 import type { Result } from '@waybill/kernel';
 import type { Configuration } from './configuration.ts';
 import { withDefaults } from './defaults/defaults.ts';
-import { readRegistry } from './defaults/registry.ts';
+import { withEarlierModels } from './defaults/find-model.ts';
+import { modelsInPresets, withPresets } from './defaults/presets.ts';
+import { listsModels, type RegistryFile, registryNames, withRegistries } from './defaults/registries.ts';
+import { modelsInSettings, withSettings } from './defaults/settings.ts';
 import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
 import { interpolate, markReferences } from './reading/interpolate.ts';
 import { override, readFlags } from './reading/overrides.ts';
 import { Problems } from './reading/problems.ts';
-import { isTree, listIn, type Tree } from './reading/tree.ts';
+import { isTree, type Tree } from './reading/tree.ts';
 import { readYaml } from './reading/yaml.ts';
 import { validate } from './validate.ts';
 
@@ -35,10 +38,10 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const flags = readFlags(argv, problems);
   const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
   const folder = file === undefined ? cwd : dirname(file.path);
-  const written = placeSecret(placeData(treeOf(file, environment, problems), folder, cwd), folder);
+  const written = placeFiles(placeData(treeOf(file, environment, problems), folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
-  const complete = withRegistry(withDefaults(overridden, environment, problems), folder, problems);
-  const configuration = validate(complete, file?.path, problems);
+  const { tree, unserved } = withMeaning(registryAsList(overridden, problems), { environment, folder, problems });
+  const configuration = validate(tree, { file: file?.path, unservedVersions: unserved }, problems);
   if (configuration !== undefined && problems.none) return { ok: true, value: configuration };
   return { ok: false, fault: problems.toFault(`the configuration cannot be used${file ? ` (${file.path})` : ''}:`) };
 }
@@ -78,30 +81,54 @@ function placeData(tree: Tree, folder: string, cwd: string): Tree {
   return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
 }
 
-/** A file that the file names is below its own folder. */
-function placeSecret(tree: Tree, folder: string): Tree {
-  const { server } = tree;
-  if (!isTree(server) || typeof server.secret_file !== 'string') return tree;
-  return { ...tree, server: { ...server, secret_file: resolve(folder, server.secret_file) } };
+/** A file or folder that the file names is below its own folder. */
+function placeFiles(tree: Tree, folder: string): Tree {
+  const placed = [
+    ['server', 'secret_file'],
+    ['offline', 'folder'],
+  ].flatMap(([name = '', key = '']) => {
+    const section = tree[name];
+    if (!isTree(section) || typeof section[key] !== 'string') return [];
+    return [[name, { ...section, [key]: resolve(folder, section[key]) }]];
+  });
+  return { ...tree, ...Object.fromEntries(placed) };
 }
 
-/** `models: { registry_file: ... }`: the models and rate limits of that file in their place. */
-function withRegistry(tree: Tree, folder: string, problems: Problems): Tree {
+/** `models: { registry_file: ... }`: no models of its own, and that file among the registries. */
+function registryAsList(tree: Tree, problems: Problems): Tree {
   if (!isTree(tree.models)) return tree;
   const { registry_file: name, ...others } = tree.models;
   for (const key of Object.keys(others)) {
     problems.add(`models.${key}`, 'is not known here; give a list of models, or registry_file alone');
   }
-  if (typeof name !== 'string') {
-    problems.add(
-      'models.registry_file',
-      'is missing or no text; give the path of a registry file, or a list of models',
-    );
-    return { ...tree, models: [] };
-  }
-  const file = findFile(name, folder, problems);
-  if (file === undefined) return { ...tree, models: [] };
-  const content = readYaml(file.text, file.name, problems);
-  const { models, limits } = readRegistry(content, file.name, listIn(tree, 'providers'), problems);
-  return { ...tree, models, limits: [...listIn(tree, 'limits'), ...limits] };
+  const files = [...(tree.registry === undefined ? [] : [tree.registry].flat()), ...(name === undefined ? [] : [name])];
+  if (typeof name === 'string') return { ...tree, models: [], registry: files };
+  const message = 'is missing or no text; give the path of a registry file, or a list of models';
+  problems.add('models.registry_file', message);
+  return { ...tree, models: [] };
+}
+
+/** What earlier systems called otherwise is in our own words by then. */
+function withMeaning(tree: Tree, place: Place) {
+  const { tree: withoutNames, unserved } = withModels(tree, place);
+  const complete = withEarlierModels(withoutNames, [...modelsInSettings(tree), ...modelsInPresets(tree)]);
+  return { tree: withPresets(withSettings(complete, place.problems), place.problems), unserved };
+}
+
+interface Place {
+  readonly environment: Environment;
+  readonly folder: string;
+  readonly problems: Problems;
+}
+
+/** The tree with providers, models and routes, and in place of `registry` what its files say. */
+function withModels({ registry, ...tree }: Tree, { environment, folder, problems }: Place) {
+  const files = registryNames(registry, problems).flatMap((name): RegistryFile[] => {
+    const file = findFile(name, folder, problems);
+    return file === undefined ? [] : [{ name, content: readYaml(file.text, name, problems) }];
+  });
+  const written = tree.models === undefined && listsModels(files) ? { ...tree, models: [] } : tree;
+  const complete = withDefaults(written, environment, problems);
+  const from = written.models === undefined ? 'list' : 'configuration';
+  return withRegistries(complete, files, from, problems);
 }

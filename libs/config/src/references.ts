@@ -14,9 +14,12 @@ export function checkReferences(tree: Tree, problems: Problems): void {
     ['routes', 'model'],
     ['keys', 'id'],
     ['budgets', 'id'],
+    ['presets', 'name'],
   ] as const) {
     refuseDoubles(tree, list, name, problems);
   }
+  checkPresets(tree, [...models, ...routes], problems);
+  checkRouting(tree, { models, routes }, problems);
   listIn(tree, 'models').forEach((model, index) => {
     mustExist(
       isTree(model) ? model.provider : undefined,
@@ -35,6 +38,28 @@ export function checkReferences(tree: Tree, problems: Problems): void {
       mustExist(scope.provider, [list, index, 'scope', 'provider'], { what: 'provider', known: providers }, problems);
     });
   }
+}
+
+/** What a preset asks for was looked for when its provider was known. */
+function checkPresets(tree: Tree, taken: readonly string[], problems: Problems): void {
+  textsIn(listIn(tree, 'presets'), 'name').forEach((name, index) => {
+    if (name === undefined || !taken.includes(name)) return;
+    problems.add(pathText(['presets', index, 'name']), `${name} is a model or a route; give the preset its own name`);
+  });
+}
+
+function checkRouting(tree: Tree, names: { models: readonly string[]; routes: readonly string[] }, problems: Problems) {
+  const routing = isTree(tree.routing) ? tree.routing : {};
+  const known = [...names.routes, ...names.models, ...idsIn(tree, 'presets', 'name')];
+  mustExist(routing.default_model, ['routing', 'default_model'], { what: 'model', known }, problems);
+  listIn(routing, 'fallbacks').forEach((name, index) => {
+    mustExist(
+      name,
+      ['routing', 'fallbacks', index],
+      { what: 'model', known: names.models, routes: names.routes },
+      problems,
+    );
+  });
 }
 
 function idsIn(tree: Tree, list: string, name: string): readonly string[] {

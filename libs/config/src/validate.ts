@@ -2,6 +2,7 @@
 import { suggest } from '@waybill/rating';
 import { z } from 'zod';
 import type { Configuration } from './configuration.ts';
+import { settingNames } from './defaults/settings.ts';
 import { type Problems, pathText } from './reading/problems.ts';
 import type { Tree } from './reading/tree.ts';
 import { checkReferences } from './references.ts';
@@ -11,8 +12,11 @@ import { keySection } from './sections/key.ts';
 import { limitSection } from './sections/limit.ts';
 import { modelSection } from './sections/model.ts';
 import { networkSection } from './sections/network.ts';
+import { offlineSection } from './sections/offline.ts';
+import { presetSection } from './sections/preset.ts';
 import { providerSection } from './sections/provider.ts';
 import { routeSection } from './sections/route.ts';
+import { routingSection } from './sections/routing.ts';
 import { isLoopback, serverSection } from './sections/server.ts';
 import { simulatorSection } from './sections/simulator.ts';
 import { storageSection } from './sections/storage.ts';
@@ -24,6 +28,8 @@ const sections = {
   providers: listOf(providerSection),
   models: listOf(modelSection),
   routes: listOf(routeSection),
+  routing: routingSection.prefault({}),
+  presets: listOf(presetSection),
   keys: listOf(keySection),
   limits: listOf(limitSection),
   budgets: listOf(budgetSection),
@@ -31,6 +37,7 @@ const sections = {
   storage: storageSection,
   network: networkSection.prefault({}),
   simulator: simulatorSection.prefault({}),
+  offline: offlineSection.prefault({}),
   evaluator: evaluatorSection.prefault({}),
   telemetry: telemetrySection.prefault({}),
 };
@@ -38,8 +45,12 @@ const sections = {
 const wholeSchema = z.object(sections);
 
 /** The configuration a tree describes; undefined where there are problems. */
-export function validate(tree: Tree, file: string | undefined, problems: Problems): Configuration | undefined {
-  const known = Object.keys(sections);
+export function validate(
+  tree: Tree,
+  origin: Pick<Configuration, 'file' | 'unservedVersions'>,
+  problems: Problems,
+): Configuration | undefined {
+  const known = [...Object.keys(sections), 'registry', 'tools', ...settingNames];
   for (const name of Object.keys(tree)) {
     if (!known.includes(name)) problems.add(name, `is not known here; ${suggest(name, known)}`);
   }
@@ -47,7 +58,7 @@ export function validate(tree: Tree, file: string | undefined, problems: Problem
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, problems);
   checkReferences(tree, problems);
   if (!parsed.success) return undefined;
-  const configuration: Configuration = { ...parsed.data, callers: callersOf(parsed.data), file };
+  const configuration: Configuration = { ...parsed.data, ...origin, callers: callersOf(parsed.data) };
   checkWhole(configuration, problems);
   return problems.none ? configuration : undefined;
 }

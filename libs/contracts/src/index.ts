@@ -161,9 +161,13 @@ export {
   CountTokensResponse,
   ListProvidersRequest,
   ListProvidersResponse,
+  ListUpstreamModelsRequest,
+  ListUpstreamModelsResponse,
   ProviderServiceDefinition,
   ProviderStanding,
   ProviderStanding_BreakersEntry,
+  UpstreamModel,
+  UpstreamModels,
 } from './generated/waybill/provider/v1/provider_service.ts';
 export {
   Admission,
@@ -215,6 +219,7 @@ export {
   ReportOutcomeResponse,
   RoutePolicy,
   SelectorServiceDefinition,
+  Snapshot,
 } from './generated/waybill/selector/v1/selector_service.ts';
 export { fileDescriptors, withMapEntryNames } from './descriptors.ts';
 export { encodeMessage, type MessageWriter } from './encode.ts';

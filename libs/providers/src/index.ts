@@ -18,6 +18,7 @@ export type {
 export { type CodecSettings, codecFor, codecs } from './codecs.ts';
 export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
 export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
+export { type ListedModel, type ModelListPage, type ModelListWire, modelListOf } from './model-list/model-list.ts';
 export { maxRetryHintMs, type ProviderFault, type ProviderResult } from './provider-fault.ts';
 export { answerText, foldReply } from './reply/fold.ts';
 export type { Suspicion } from './usage/count.ts';

@@ -36,6 +36,7 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     attempt: fromGateway,
     countTokens: fromGateway,
     listProviders: fromGateway,
+    listUpstreamModels: fromGateway,
   }),
   ...callersOf(EvaluatorServiceDefinition, { submit: fromGateway, evaluate: fromNone }),
   ...callersOf(CostServiceDefinition, { getSpend: fromGateway, explainCall: fromGateway, getLedgerHead: fromNone }),

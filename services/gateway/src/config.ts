@@ -1,5 +1,5 @@
 // What the gateway needs to know besides its neighbours: bounds of a call's journey, each with its unit and reason.
-import type { Configuration } from '@waybill/config';
+import type { Configuration, PresetConfiguration } from '@waybill/config';
 
 export interface JourneySettings {
   /** For the ranking; milliseconds. */
@@ -38,9 +38,13 @@ export interface JourneySettings {
   readonly sweepFirstMs: number;
   /** Whether answers are handed to evaluator. */
   readonly evaluate: boolean;
+  /** By the names that callers ask for. */
+  readonly presets: ReadonlyMap<string, PresetConfiguration>;
+  /** What is asked for when a caller names nothing; undefined: a caller has to. */
+  readonly defaultModel: string | undefined;
 }
 
-const defaults: Omit<JourneySettings, 'evaluate'> = {
+const defaults: Omit<JourneySettings, 'evaluate' | 'presets' | 'defaultModel'> = {
   rankTimeoutMs: 2_000,
   rankPatienceMs: 1_000,
   oldRankingMs: 600_000,
@@ -60,6 +64,15 @@ const defaults: Omit<JourneySettings, 'evaluate'> = {
   sweepFirstMs: 500,
 };
 
-export function journeySettings(configuration: Pick<Configuration, 'evaluator'>): JourneySettings {
-  return { ...defaults, evaluate: configuration.evaluator.enabled };
+export function journeySettings({
+  evaluator,
+  presets,
+  routing,
+}: Pick<Configuration, 'evaluator' | 'presets' | 'routing'>): JourneySettings {
+  return {
+    ...defaults,
+    evaluate: evaluator.enabled,
+    presets: new Map(presets.map((preset) => [preset.name, preset])),
+    defaultModel: routing.defaultModel,
+  };
 }

@@ -1,7 +1,8 @@
 // What the attempt needs of the world.
-import type { ProviderTimeouts } from '@waybill/config';
+import type { OfflineConfiguration, ProviderTimeouts } from '@waybill/config';
 import type { Secret } from '@waybill/kernel';
 import type { HttpHeaders, ProviderCodec } from '@waybill/providers';
+import type { AttemptRecord, Recording } from './core/recording.ts';
 import type { Connection } from './engine/send.ts';
 
 /** A provider ready to be called. */
@@ -41,4 +42,19 @@ export interface MeasuredAttempt {
 /** What is measured. */
 export interface Meters {
   attemptOver(labels: AttemptLabels, measured: MeasuredAttempt): void;
+}
+
+export type OfflineMode = OfflineConfiguration['mode'];
+
+/** Exchanges with providers that were kept. Throws a FaultError that names the file which cannot be read or written. */
+export interface Recordings {
+  /** Where they are, for people. */
+  readonly place: string;
+  /** Undefined when there is none of that request. */
+  load(key: string): Promise<Recording | undefined>;
+  /** Takes the place of an earlier one of the same request. */
+  save(recording: Recording): Promise<void>;
+  /** Which recording an attempt made or used; undefined when none. */
+  ofAttempt(attemptId: string): Promise<AttemptRecord | undefined>;
+  note(record: AttemptRecord): Promise<void>;
 }

@@ -1,15 +1,23 @@
 // The wiring of provider-adapter: providers and their keys -> targets, breakers -> ProviderService.
+import { join } from 'node:path';
+import type { Configuration } from '@waybill/config';
 import { type BreakerChanged, ProviderServiceDefinition } from '@waybill/contracts';
 import { type EventDraft, events } from '@waybill/event-log';
 import { eventIdOf } from '@waybill/kernel';
-import { offer } from '@waybill/rpc';
+import { type Handlers, offer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
+import { recordingFiles } from './adapters/recording-files.ts';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openTargets } from './adapters/targets.ts';
+import { rerunCommand } from './commands/rerun.ts';
+import type { Recordings, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { type Breakers, createBreakers } from './usecases/breakers.ts';
+import { keepRecordings, openExchanges } from './usecases/exchanges.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
+import { offlineTarget } from './usecases/offline-connection.ts';
+import { watchPins } from './usecases/watch-pins.ts';
 
 export const providerAdapterService: ServiceDefinition = {
   name: 'provider-adapter',
@@ -17,7 +25,8 @@ export const providerAdapterService: ServiceDefinition = {
     const { configuration, clock, log } = context;
     const producer = await context.openProducer();
     const simulated = simulatedUpstream(configuration.simulator);
-    const targets = await openTargets(configuration, simulated);
+    const offline = openOffline(context);
+    const targets = offline.of(await openTargets(configuration, simulated));
     let written: Promise<unknown> = Promise.resolve();
     const breakers = createBreakers(clock, (change) => {
       log.warn({ change }, 'breaker changed');
@@ -27,8 +36,12 @@ export const providerAdapterService: ServiceDefinition = {
     });
     const observe = observeAttempts({ spans: context.spans, meters: prometheusMeters(context.metrics) });
     watchBreakers(context, targets.keys(), breakers);
+    const asked = watchPins(providerHandlers({ targets, breakers, clock, observe }), (drift) =>
+      context.alarm('model_drift', { ...drift }),
+    );
+    const handlers = offline.kept(asked);
     return {
-      offers: [offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe }))],
+      offers: [offer(ProviderServiceDefinition, handlers)],
       async close() {
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();
@@ -37,7 +50,35 @@ export const providerAdapterService: ServiceDefinition = {
       },
     };
   },
+  commands: [rerunCommand((configuration) => recordingsOf(configuration, configuration.storage.dataDirectory))],
 };
+
+function recordingsOf({ offline }: Configuration, dataDirectory: string): Recordings {
+  return recordingFiles(offline.folder ?? join(dataDirectory, 'recordings'));
+}
+
+/** What stands between attempts and providers while answers are recorded or played back; nothing where that is off. */
+function openOffline({ configuration, clock, dataDirectory, log, alarm }: ServiceContext) {
+  const { mode, timing } = configuration.offline;
+  if (mode === 'off') return { of: (targets: Targets) => targets, kept: (handlers: ProviderHandlers) => handlers };
+  const recordings = recordingsOf(configuration, dataDirectory);
+  const exchanges = openExchanges();
+  const nowIso = () => new Date(Number(clock.nowMicros() / 1_000n)).toISOString();
+  log.warn(
+    { mode, folder: recordings.place },
+    'answers of providers are recorded or played back: prompts and answers are kept in files',
+  );
+  return {
+    of: (targets: Targets): Targets =>
+      new Map(
+        [...targets].map(([id, target]) => [id, offlineTarget(target, { mode, timing, recordings, exchanges, clock })]),
+      ),
+    kept: (handlers: ProviderHandlers) => keepRecordings(handlers, { exchanges, recordings, nowIso, alarm }),
+  };
+}
+
+type Targets = ReadonlyMap<string, Target>;
+type ProviderHandlers = Handlers<ProviderServiceDefinition>;
 
 function watchBreakers({ metrics }: ServiceContext, providers: Iterable<string>, breakers: Breakers): void {
   const ids = [...providers];

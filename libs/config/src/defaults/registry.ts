@@ -3,10 +3,12 @@ import { parseUsd } from '@waybill/kernel';
 import { suggest } from '@waybill/rating';
 import type { Problems } from '../reading/problems.ts';
 import { isTree, listIn, type Tree } from '../reading/tree.ts';
+import { namedProvider } from './named-provider.ts';
 
-const passedOn = ['id', 'context_window', 'max_output_tokens', 'average_response_time_ms', 'enabled'];
+const passedOn = ['id', 'name', 'context_window', 'max_output_tokens', 'average_response_time_ms', 'enabled'];
 const translated = ['provider', 'capabilities', 'cost_per_1k_input_tokens', 'cost_per_1k_output_tokens', 'rate_limits'];
-const known = [...passedOn, ...translated, 'name'];
+const known = [...passedOn, ...translated];
+const knownRates = ['requests_per_minute', 'tokens_per_minute'];
 
 /** Words of registries for what our capabilities call otherwise; words for kinds of tasks rule nothing out. */
 const capabilityWords: Readonly<Record<string, string>> = {
@@ -21,9 +23,15 @@ const capabilityWords: Readonly<Record<string, string>> = {
   'structured-output': 'json_schema',
 };
 
+/** A model or limit made from an entry of a registry, and the entry's place for problems. */
+export interface RegisteredEntry {
+  readonly tree: Tree;
+  readonly place: string;
+}
+
 export interface Registered {
-  readonly models: readonly Tree[];
-  readonly limits: readonly Tree[];
+  readonly models: readonly RegisteredEntry[];
+  readonly limits: readonly RegisteredEntry[];
 }
 
 /**
@@ -32,29 +40,22 @@ export interface Registered {
  */
 export function readRegistry(tree: Tree, file: string, providers: readonly unknown[], problems: Problems): Registered {
   if (!Array.isArray(tree.models)) problems.add(`${file}: models`, 'is missing; give a list of models');
-  const models: Tree[] = [];
-  const limits: Tree[] = [];
+  const models: RegisteredEntry[] = [];
+  const limits: RegisteredEntry[] = [];
   for (const [index, entry] of listIn(tree, 'models').entries()) {
     const place = `${file}: models[${index}]`;
-    const provider = isTree(entry) ? providerOf(entry, providers) : undefined;
+    const report: ReportKey = (key, message) => problems.add(`${place}.${key}`, message);
+    const provider = isTree(entry) ? namedProvider(entry.provider, providers) : undefined;
     if (!isTree(entry)) problems.add(place, 'is not a mapping; give id, provider and costs');
     else if (provider !== undefined) {
-      models.push(modelOf(entry, provider, (key, message) => problems.add(`${place}.${key}`, message)));
-      if (isTree(entry.rate_limits)) limits.push(limitOf(entry, entry.rate_limits));
+      models.push({ place, tree: modelOf(entry, provider, report) });
+      const rates = ratesOf(entry, report);
+      if (rates) limits.push({ place: `${place}.rate_limits`, tree: limitOf(entry, rates) });
     } else if (entry.enabled !== false) {
-      problems.add(`${place}.provider`, `${entry.provider} is not among the providers; add it there, or set its key`);
+      report('provider', `${entry.provider} is not among the providers; add it there, or set its key`);
     }
   }
   return { models, limits };
-}
-
-function providerOf(entry: Tree, providers: readonly unknown[]): Tree | undefined {
-  const kindNamed = entry.provider === 'google' ? 'gemini' : entry.provider;
-  const configured = providers.filter(isTree);
-  return (
-    configured.find(({ id }) => id === entry.provider) ??
-    configured.find(({ kind, dialect }) => kind === kindNamed || (kind === 'simulator' && dialect === kindNamed))
-  );
 }
 
 type ReportKey = (key: string, message: string) => void;
@@ -69,6 +70,19 @@ function modelOf(entry: Tree, provider: Tree, report: ReportKey): Tree {
     capabilities: capabilitiesOf(listIn(entry, 'capabilities')),
     prices: pricesOf(entry, report),
   };
+}
+
+/** Undefined where the entry limits nothing. */
+function ratesOf({ rate_limits: rates }: Tree, report: ReportKey): Tree | undefined {
+  if (rates === undefined) return undefined;
+  if (!isTree(rates)) {
+    report('rate_limits', `is wrong; give a mapping with ${knownRates.join(' and ')}`);
+    return undefined;
+  }
+  const unknown = Object.keys(rates).filter((key) => !knownRates.includes(key));
+  for (const key of unknown) report(`rate_limits.${key}`, `is not known here; ${suggest(key, knownRates)}`);
+  const kept = Object.fromEntries(Object.entries(rates).filter(([key]) => knownRates.includes(key)));
+  return Object.keys(kept).length === 0 ? undefined : kept;
 }
 
 function limitOf(entry: Tree, rates: Tree): Tree {

@@ -62,6 +62,11 @@ export const ratio = z
   .regex(/^(?:0|1|0?\.\d{1,9}|1\.0+)$/, { ...givesRatio, abort: true })
   .transform(Number);
 
+const givesDay = give('a day such as 2024-04-09, or a month such as 2024-04');
+
+/** A day, or a month or year where no more is known; it stays as it was written. */
+export const day = z.string(givesDay).regex(/^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/, givesDay);
+
 export const flag = z.union(
   [z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')],
   give('true or false'),

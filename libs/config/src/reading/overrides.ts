@@ -26,6 +26,11 @@ const overrides: readonly Override[] = [
   { variable: 'WAYBILL_SERVICE_PORT', path: ['network', 'port'] },
   { variable: 'WAYBILL_ADVERTISE', path: ['network', 'advertise'] },
   { variable: 'WAYBILL_METRICS_PORT', path: ['network', 'metrics_port'] },
+  { variable: 'WAYBILL_OFFLINE_MODE', path: ['offline', 'mode'] },
+  { variable: 'WAYBILL_OFFLINE_FOLDER', path: ['offline', 'folder'] },
+  { variable: 'DEFAULT_AI_MODEL', path: ['default_model'] },
+  { variable: 'DEFAULT_AI_PROVIDER', path: ['default_provider'] },
+  { variable: 'API_MODEL_LOG_LEVEL', path: ['telemetry', 'log_level'] },
   { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', path: ['telemetry', 'otlp_endpoint'] },
   { variable: 'OTEL_TRACES_SAMPLER_ARG', path: ['telemetry', 'sample_ratio'] },
 ];
@@ -66,7 +71,7 @@ export function override(
 }
 
 /** Keys whose values are paths. */
-const places: ReadonlySet<string> = new Set(['data_dir', 'secret_file']);
+const places: ReadonlySet<string> = new Set(['data_dir', 'secret_file', 'folder']);
 
 /** A copy with the value at the path; the tree as it is where something else than a mapping is on the way. */
 function put(tree: Tree, [key, ...rest]: readonly [string, ...string[]], value: string): Tree {

@@ -1,7 +1,7 @@
 import type { PriceRow } from '@waybill/contracts';
 import { readPrices } from '@waybill/rating';
 import { z } from 'zod';
-import { choice, flag, identifier, section, text, wholeNumber } from '../reading/fields.ts';
+import { choice, day, flag, identifier, section, text, wholeNumber } from '../reading/fields.ts';
 
 /** What a model can do, in the words of the selector. */
 export const capabilities = [
@@ -36,6 +36,23 @@ export interface ModelConfiguration {
   readonly enabled: boolean;
   /** What to expect before anything was measured; milliseconds. */
   readonly averageResponseTimeMs: number | undefined;
+  /** Its name for people. */
+  readonly name: string | undefined;
+  readonly snapshot: ModelSnapshot;
+}
+
+/** Which snapshot of a model is meant, and what is known of it. Days as they were written: 2024-04-09 or 2024-04. */
+export interface ModelSnapshot {
+  /**
+   * The pin: answers that name another model have drifted. Default: the upstream model where that ends in a date.
+   * Undefined: whatever the provider serves under that name.
+   */
+  readonly version: string | undefined;
+  readonly released: string | undefined;
+  readonly knowledgeCutoff: string | undefined;
+  readonly trainingDataUntil: string | undefined;
+  /** When the version was chosen. */
+  readonly pinnedDate: string | undefined;
 }
 
 const tokens = wholeNumber({ least: 1, most: 2 ** 32 - 1, unit: 'tokens' });
@@ -60,6 +77,12 @@ export const modelSection = section({
   prices,
   enabled: flag.default(true),
   average_response_time_ms: wholeNumber({ least: 0, unit: 'milliseconds' }).optional(),
+  name: text.optional(),
+  version: text.optional(),
+  released: day.optional(),
+  knowledge_cutoff: day.optional(),
+  training_data_until: day.optional(),
+  pinned_date: day.optional(),
 }).transform((given, context): ModelConfiguration => {
   const can = given.capabilities ?? defaultCapabilities;
   given.prices.forEach((row, index) => {
@@ -77,5 +100,18 @@ export const modelSection = section({
     prices: given.prices,
     enabled: given.enabled,
     averageResponseTimeMs: given.average_response_time_ms,
+    name: given.name,
+    snapshot: {
+      version: given.version ?? datedName(given.upstream_model ?? given.id),
+      released: given.released,
+      knowledgeCutoff: given.knowledge_cutoff,
+      trainingDataUntil: given.training_data_until,
+      pinnedDate: given.pinned_date,
+    },
   };
 });
+
+/** Such as gpt-4o-mini-2024-07-18 or claude-3-opus-20240229: a name with a date is one of a snapshot. */
+function datedName(upstreamModel: string): string | undefined {
+  return /-20\d\d-?[01]\d-?[0-3]\d$/.test(upstreamModel) ? upstreamModel : undefined;
+}

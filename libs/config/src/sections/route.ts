@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { choice, identifier, section, text, wholeNumber } from '../reading/fields.ts';
+import { choice, identifier, ratio, section, text, wholeNumber } from '../reading/fields.ts';
+import { defaultRetries, mostRetries } from './routing.ts';
 
 export type RouteStrategy = 'ordered' | 'cheapest';
 
@@ -16,6 +17,8 @@ export interface RouteConfiguration {
   readonly retries: number;
   /** `live`: parts as they come; `whole`: nothing reaches the caller before the answer is complete. Default live. */
   readonly stream: 'live' | 'whole';
+  /** Of strategy cheapest: how much the time of an answer counts beside its cost, from 0 to 1; default 0. */
+  readonly performanceWeight: number;
 }
 
 const strategiesNotYet = ['balanced', 'fastest', 'best'];
@@ -35,8 +38,9 @@ export const routeSection = section({
     .min(1, 'is empty; give at least one id of a model'),
   strategy: strategy.default('ordered'),
   max_output_tokens: wholeNumber({ least: 1, most: 2 ** 32 - 1, unit: 'tokens' }).optional(),
-  retries: wholeNumber({ least: 0, most: 10, unit: 'attempts' }).default(2),
+  retries: wholeNumber({ least: 0, most: mostRetries, unit: 'attempts' }).default(defaultRetries),
   stream: choice(['live', 'whole']).default('live'),
+  performance_weight: ratio.default(0),
 }).transform(
   (given): RouteConfiguration => ({
     model: given.model,
@@ -45,5 +49,6 @@ export const routeSection = section({
     maxOutputTokens: given.max_output_tokens,
     retries: given.retries,
     stream: given.stream,
+    performanceWeight: given.performance_weight,
   }),
 );

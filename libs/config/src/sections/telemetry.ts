@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { choice, httpUrl, ratio, section } from '../reading/fields.ts';
 
 export interface TelemetryConfiguration {
@@ -9,10 +10,20 @@ export interface TelemetryConfiguration {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+
+/** Levels as other systems call them, in any case; what is critical there is an error here. */
+const otherLevels: Readonly<Record<string, (typeof levels)[number]>> = { warning: 'warn', critical: 'error' };
+
+function ourLevel(given: unknown): unknown {
+  const level = typeof given === 'string' ? given.toLowerCase() : given;
+  return otherLevels[level as string] ?? level;
+}
+
 export const telemetrySection = section({
   otlp_endpoint: httpUrl.optional(),
   sample_ratio: ratio.default(1),
-  log_level: choice(['debug', 'info', 'warn', 'error']).default('info'),
+  log_level: z.preprocess(ourLevel, choice(levels)).default('info'),
 }).transform(
   (given): TelemetryConfiguration => ({
     otlpEndpoint: given.otlp_endpoint,

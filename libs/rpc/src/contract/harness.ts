@@ -37,7 +37,7 @@ export function suiteOffers(
   const attempt = handlers.attempt ?? async function* () {};
   return [
     offer(LimitServiceDefinition, { admit, settle: none, release: none, listBudgets: none, listLimits: none }),
-    offer(ProviderServiceDefinition, { attempt, countTokens: none, listProviders: none }),
+    offer(ProviderServiceDefinition, { attempt, countTokens: none, listProviders: none, listUpstreamModels: none }),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { formatUsd } from '@waybill/kernel';
 import type { CommandDefinition, CommandInput } from '@waybill/service';
 import { type AdminRequest, askGateway } from './gateway-client.ts';
+import { modelCommands } from './model-commands.ts';
 import { table } from './table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -130,13 +131,7 @@ export const adminCommands: readonly CommandDefinition[] = [
   ]),
   budgetsShow,
   listCommand('limits list', 'list limits as they stand', ['id', 'kind', 'amount', 'used', 'held']),
-  listCommand('models list', 'list the names that callers can ask for', [
-    'id',
-    'owned_by',
-    'available',
-    'context_window',
-    'max_output_tokens',
-  ]),
+  ...modelCommands,
   listCommand('providers list', 'list providers and their health', [
     'id',
     'kind',

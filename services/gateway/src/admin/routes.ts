@@ -9,6 +9,7 @@ import { type Fault, FaultError, fault, type Secret } from '@waybill/kernel';
 import type { Client } from '@waybill/rpc';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { standingsOf } from '../core/model-standing.ts';
 import type { ErrorAnswer } from '../dialects/dialect.ts';
 import { wordsOf } from '../dialects/faults.ts';
 import { readBody } from '../dialects/reading/problem.ts';
@@ -16,14 +17,14 @@ import type { JsonAnswer } from '../http/json-answer.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { demandToken } from './token.ts';
-import { budgetView, keyView, limitView, modelView, providerView, spendView, stepView } from './views.ts';
+import { budgetView, keyView, limitView, modelView, providerView, spendView, standingView, stepView } from './views.ts';
 
 export interface AdminWorld {
   readonly token: Secret;
   readonly keys: KeyRing;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
-  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'listUpstreamModels'>;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
 }
 
@@ -73,6 +74,13 @@ export function adminRoutes(world: AdminWorld): readonly AdminRoute[] {
     guarded('GET', '/models', async () => {
       const { models } = await selector.listModels({ tenantId: '' });
       return { body: { models: models.map(modelView) } };
+    }),
+    guarded('GET', '/models/standings', async (request) => {
+      const { models } = await selector.listModels({ tenantId: '' });
+      const { provider: providerId = '' } = queryOf(request);
+      const lists = (await providers.listUpstreamModels({ providerId })).providers;
+      const asked = providerId === '' ? models : models.filter(({ ownedBy }) => ownedBy === providerId);
+      return { body: { models: standingsOf(asked, lists).map(standingView) } };
     }),
     guarded('GET', '/providers', async () => {
       const standings = (await providers.listProviders({})).providers;

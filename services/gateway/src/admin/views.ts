@@ -8,6 +8,7 @@ import {
   type ProviderStanding,
   type Spend,
 } from '@waybill/contracts';
+import type { ModelStanding } from '../core/model-standing.ts';
 import type { KnownKey } from '../keys/key-book.ts';
 
 export function budgetView(budget: BudgetStanding) {
@@ -37,13 +38,38 @@ export function limitView(limit: LimitStanding) {
 }
 
 export function modelView(model: ModelListing) {
+  const { snapshot } = model;
   return {
     id: model.id,
+    kind: model.kind,
+    name: model.displayName,
     owned_by: model.ownedBy,
     available: model.available,
+    upstream_model: model.upstreamModel,
+    snapshot: snapshot
+      ? {
+          version: snapshot.version,
+          released: snapshot.released,
+          knowledge_cutoff: snapshot.knowledgeCutoff,
+          training_data_until: snapshot.trainingDataUntil,
+          pinned_date: snapshot.pinnedDate,
+        }
+      : null,
     capabilities: model.capabilities,
     context_window: model.contextWindow,
     max_output_tokens: model.maxOutputTokens,
+  };
+}
+
+export function standingView(model: ModelStanding) {
+  return {
+    id: model.id,
+    provider: model.provider,
+    upstream_model: model.upstreamModel,
+    version: model.version,
+    listed: model.listed,
+    newest_snapshot: model.newestSnapshot,
+    note: model.note,
   };
 }
 

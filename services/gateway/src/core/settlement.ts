@@ -29,6 +29,8 @@ export interface Evidence {
   readonly usageSoFar: Usage | undefined;
   /** UTF-8 bytes of the answer that came. */
   readonly answerBytes: number;
+  /** The answer is a recording: no provider was asked. */
+  readonly replayed?: boolean;
   /** provider-adapter went away with it: the provider may have generated more than what came from there. */
   readonly isLost: boolean;
 }
@@ -61,6 +63,7 @@ const openSuspicions: ReadonlySet<string> = new Set([
 /** Settles an attempt that this process saw the end of. */
 export function settleEvidence(terms: Terms, evidence: Evidence): Settlement {
   const { result } = evidence;
+  if (evidence.replayed || result?.replayed) return settled(terms, undefined, undefined);
   if (evidence.isLost) return settleLost(terms);
   if (result && usedNothing(result, evidence)) return settled(terms, undefined, undefined);
   const usage = result?.usage ?? evidence.usageSoFar;

@@ -21,6 +21,7 @@ export function answerHeaders(call: ConductedCall, warnings: readonly Warning[],
   };
   if (summary?.costPicoUsd !== undefined) headers['x-waybill-cost-usd'] = formatUsd(summary.costPicoUsd);
   if (call.simulated) headers['x-waybill-simulated'] = 'true';
+  if (call.warnings.some(({ code }) => code === 'replayed')) headers['x-waybill-replayed'] = 'true';
   if (call.repeated) headers['x-waybill-repeated'] = 'true';
   if (warnings.length > 0) headers['x-waybill-warnings'] = warningsText(warnings);
   return headers;

@@ -202,7 +202,8 @@ describe('counting the tokens of a prompt', () => {
       asked.push(request);
       return { inputTokens: 41 };
     };
-    const providers = { countTokens, listProviders: async () => ({ providers: [] }) };
+    const none = async () => ({ providers: [] });
+    const providers = { countTokens, listProviders: none, listUpstreamModels: none };
     const bench = await openEdgeBench({ neighbours: { providers } });
     const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
     expect(data).toEqual({ input_tokens: 41 });
@@ -217,7 +218,8 @@ describe('counting the tokens of a prompt', () => {
 
   test('is an estimate that says so where the provider cannot be asked', async () => {
     const countTokens = async () => ({ inputTokens: undefined });
-    const providers = { countTokens, listProviders: async () => ({ providers: [] }) };
+    const none = async () => ({ providers: [] });
+    const providers = { countTokens, listProviders: none, listUpstreamModels: none };
     const bench = await openEdgeBench({ neighbours: { providers } });
     const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
     expect(data.input_tokens).toBeGreaterThan(5);

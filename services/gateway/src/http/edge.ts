@@ -42,7 +42,7 @@ export interface EdgeOptions {
   readonly adminToken: Secret;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
-  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'countTokens'>;
+  readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'listUpstreamModels' | 'countTokens'>;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
   readonly clock: Clock;
   readonly log: Logger;

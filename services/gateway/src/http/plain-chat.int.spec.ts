@@ -76,8 +76,11 @@ test.each([
   const providers = healthy.map((isWell, index) =>
     ProviderStanding.fromPartial({ providerId: `p${index}`, kind: 'openai', healthy: isWell }),
   );
-  const countTokens = async () => ({ inputTokens: undefined });
-  const told = { countTokens, listProviders: async () => ({ providers }) };
+  const told = {
+    countTokens: async () => ({ inputTokens: undefined }),
+    listProviders: async () => ({ providers }),
+    listUpstreamModels: async () => ({ providers: [] }),
+  };
   const bench = await openEdgeBench({ neighbours: { providers: told } });
   const answer = await fetch(`${bench.url}/api/ai/health`);
   expect(answer.status).toBe(status);

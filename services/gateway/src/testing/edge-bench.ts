@@ -138,7 +138,11 @@ const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'
     },
   },
   limits: { listBudgets: async () => ({ budgets: [] }), listLimits: async () => ({ limits: [] }) },
-  providers: { listProviders: async () => ({ providers: [] }), countTokens: async () => ({ inputTokens: 41 }) },
+  providers: {
+    listProviders: async () => ({ providers: [] }),
+    listUpstreamModels: async () => ({ providers: [] }),
+    countTokens: async () => ({ inputTokens: 41 }),
+  },
   cost: { getSpend: async () => ({ spends: [] }), explainCall: async () => ({ steps: [] }) },
 };
 

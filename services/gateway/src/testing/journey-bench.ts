@@ -92,6 +92,12 @@ export interface BenchOptions {
   readonly beside?: JourneyBench;
 }
 
+const configured = {
+  evaluator: { enabled: true, queueSize: 1 },
+  presets: [],
+  routing: { defaultModel: undefined, fallbacks: [], retries: 2 },
+};
+
 const openBenches: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -117,7 +123,7 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
   const bench: JourneyBench = { ...seen, ...wellBehaved(), log } as unknown as JourneyBench;
   const transport = createInProcessTransport(offersOf(bench), { onError: () => undefined });
   const halt = new AbortController();
-  const settings = { ...journeySettings({ evaluator: { enabled: true, queueSize: 1 } }), ...options.settings };
+  const settings = { ...journeySettings(configured), ...options.settings };
   const alarm = (kind: string) => bench.alarms.push(kind);
   const write = async (drafts: readonly EventDraft[]) => {
     await producer.append(drafts);
@@ -226,6 +232,7 @@ function offersOf(bench: JourneyBench) {
       },
       countTokens: async () => ({ inputTokens: undefined }),
       listProviders: async () => ({ providers: [] }),
+      listUpstreamModels: async () => ({ providers: [] }),
     }),
     offer(EvaluatorServiceDefinition, {
       async submit(request) {

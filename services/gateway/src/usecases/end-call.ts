@@ -98,11 +98,12 @@ function tell(call: RankedCall, { fault, last, settlements }: CallEnd): void {
   answer.finish([...delivery.heldBack, ...closingParts(last)], summary);
 }
 
-/** The usage as it was booked, and why the answer ended. */
+/** The usage as it was booked, or of a recording as it was then, and why the answer ended. */
 function closingParts({ settlement, report }: EndedAttempt): ReplyPart[] {
   const parts: ReplyPart[] = [];
-  const { usage } = settlement;
-  const finish = report.evidence.result?.finish;
+  const { result } = report.evidence;
+  const usage = settlement.usage ?? (result?.replayed ? result.usage : undefined);
+  const finish = result?.finish;
   if (usage && usage.source !== UsageSource.UNKNOWN) parts.push({ part: { $case: 'usage', value: usage } });
   if (finish) parts.push({ part: { $case: 'finish', value: finish } });
   return parts;

@@ -76,6 +76,7 @@ function partsIn(update: AttemptResponse['update']): readonly ReplyPart[] {
 
 /** Returns what onPart does; usage and finish are put aside. */
 function takePart(part: ReplyPart, run: AttemptRun, seen: Seen): Promise<void> | undefined {
+  if (part.part?.$case === 'warning' && part.part.value.code === 'replayed') seen.replayed = true;
   if (part.part?.$case === 'usage') seen.usageSoFar = part.part.value;
   if (part.part?.$case === 'usage' || part.part?.$case === 'finish') return undefined;
   seen.answerBytes += answerBytesOf(part);

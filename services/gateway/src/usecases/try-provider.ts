@@ -127,10 +127,11 @@ interface Spans {
 }
 
 function attemptRequest(call: Call, attempt: Attempt, spans: Spans): AttemptRequest {
-  const { modelId, providerId, upstreamModel } = attempt.option.candidate;
+  const { modelId, providerId, upstreamModel, pinnedVersion } = attempt.option.candidate;
   return {
     attemptId: attempt.attemptId,
     modelId,
+    pinnedVersion,
     providerId,
     upstreamModel,
     call,

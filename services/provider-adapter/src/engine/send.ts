@@ -2,17 +2,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderTimeouts } from '@waybill/config';
 import { type Fault, fault } from '@waybill/kernel';
-import type { HttpHeaders } from '@waybill/providers';
+import type { HttpHeaders, UpstreamRequest } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   /** Path and query below the origin. */
   readonly path: string;
   readonly headers: HttpHeaders;
-  readonly body: string;
+  /** Undefined for a GET. */
+  readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** The attempt it was made from; undefined where it asks for no answer of a model. */
+  readonly upstream?: UpstreamRequest;
   /** Asked once the connection is there, before the first byte of the request: whether it is still to be sent. */
   mayGo(): boolean;
 }
@@ -22,6 +27,8 @@ export interface IncomingAnswer {
   /** Lower-case names; repeated ones joined by a comma. */
   readonly headers: HttpHeaders;
   readonly body: AnswerBody;
+  /** When it was recorded, ISO 8601; undefined for an answer that came just now. */
+  readonly recordedAt?: string | undefined;
 }
 
 /** Something between us and the provider failed. */
@@ -33,8 +40,8 @@ export interface ConnectionFault {
 
 export type SendResult =
   | { readonly ok: true; readonly answer: IncomingAnswer }
-  /** It was not to go any more. */
-  | { readonly ok: false; readonly withheld: true }
+  /** It was not to go: its admission ran out, or for the reason given. */
+  | { readonly ok: false; readonly withheld: true; readonly because?: Fault }
   | ({ readonly ok: false; readonly withheld: false } & ConnectionFault);
 
 export interface Connection {
@@ -53,11 +60,11 @@ export function connect(origin: string, timeouts: ProviderTimeouts): Connection 
     maxResponseSize: answerLimits.streamBytes,
   });
   return {
-    send: ({ path, headers, body, ...wish }) =>
+    send: ({ method = 'POST', path, headers, body = null, ...wish }) =>
       new Promise((resolve) => {
         const receiver = receive(wish, resolve);
         try {
-          pool.dispatch({ method: 'POST', path, headers: { ...headers }, body }, receiver);
+          pool.dispatch({ method, path, headers: { ...headers }, body }, receiver);
         } catch (thrown) {
           resolve({ ok: false, withheld: false, ...connectionFault(thrown) });
         }

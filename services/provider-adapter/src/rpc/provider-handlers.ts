@@ -8,6 +8,7 @@ import type { Target } from '../ports.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
 import type { Breakers } from '../usecases/breakers.ts';
 import { countTokens } from '../usecases/count-tokens.ts';
+import { listUpstreamModels } from '../usecases/list-upstream-models.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
 import type { ObserveAttempt } from '../usecases/observe-attempt.ts';
 
@@ -45,6 +46,10 @@ export function providerHandlers({
     async listProviders() {
       const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
       return { providers };
+    },
+    async listUpstreamModels({ providerId }, { signal }) {
+      const asked = providerId === '' ? [...targets.values()] : [targetFor(targets, { providerId })];
+      return { providers: await Promise.all(asked.map((target) => listUpstreamModels(target, { clock, signal }))) };
     },
   };
 }

@@ -7,7 +7,12 @@ import type { Progress } from '../core/progress.ts';
 export interface AttemptEnd {
   readonly fault: AttemptFault | undefined;
   readonly progress: Progress;
-  readonly answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+  readonly answered: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    /** Of a recording. */
+    readonly recordedAt?: string | undefined;
+  };
   readonly rawUsage: string;
   readonly firstByteMs: number;
   /** When its first parts came, milliseconds; undefined when none did. */
@@ -18,6 +23,7 @@ export interface AttemptEnd {
 /** The result as it goes to the gateway. */
 export function resultOf(end: AttemptEnd): AttemptResult {
   const { fault, progress, answered } = end;
+  const replayed = answered.recordedAt !== undefined;
   return {
     fault: fault && faultToMessage(fault),
     usage: progress.usage,
@@ -27,12 +33,13 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     reportedModel: progress.reportedModel,
     httpStatus: answered.status,
     timings: { connectMs: 0, firstByteMs: end.firstByteMs, totalMs: end.totalMs },
-    mayHaveBilled: fault === undefined || fault.mayHaveBilled,
+    mayHaveBilled: !replayed && (fault === undefined || fault.mayHaveBilled),
     providerAtFault: fault?.providerAtFault ?? false,
     retrySame: fault?.retrySame ?? false,
     retryOther: fault?.retryOther ?? false,
     warnings: progress.warnings,
     outputBytes: BigInt(progress.outputBytes + (fault === undefined ? 0 : progress.unreadBytes)),
+    replayed,
   };
 }
 

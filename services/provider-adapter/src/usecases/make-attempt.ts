@@ -1,6 +1,6 @@
 // One attempt at one provider: encode, send, decode, and always a result at the end.
 import type { AttemptRequest, AttemptResponse, ReplyPart } from '@waybill/contracts';
-import { type Clock, fault } from '@waybill/kernel';
+import { type Clock, type Fault, fault } from '@waybill/kernel';
 import type { UpstreamRequest } from '@waybill/providers';
 import { inBatches } from '../core/batches.ts';
 import { type AttemptFault, faultOfFinish, isErrorFinish, transportFault, unsentFault } from '../core/outcome.ts';
@@ -54,7 +54,7 @@ interface RunningAttempt {
   readonly target: Target;
   readonly watch: Watch;
   readonly progress: Progress;
-  answered: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+  answered: AttemptEnd['answered'];
   firstByteMs: number;
   firstPartMs: number | undefined;
   rawUsage: string;
@@ -104,14 +104,16 @@ async function* conduct(attempt: RunningAttempt): Parts {
     },
     body: encoded.value.body,
     signal: watch.signal,
+    upstream,
     mayGo: () => mayGo(attempt),
   });
-  if (!sent.ok && sent.withheld) return admissionExpired;
+  if (!sent.ok && sent.withheld) return sent.because ? notSent(sent.because) : admissionExpired;
   if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
   const { answer } = sent;
   attempt.answered = answer;
   attempt.body = answer.body;
   attempt.firstByteMs = attempt.elapsedMs();
+  if (answer.recordedAt !== undefined) yield [replayedPart(answer.recordedAt)];
   if (answer.status < 200 || answer.status > 299) {
     const body = await readError(answer, watch);
     return target.codec.classify({ status: answer.status, headers: answer.headers, body }, nowMicros);
@@ -186,6 +188,15 @@ const admissionExpired = unsentFault(
   }),
   { same: true, other: true },
 );
+
+function notSent(because: Fault): AttemptFault {
+  return unsentFault(because, { same: false, other: false });
+}
+
+function replayedPart(recordedAt: string): ReplyPart {
+  const message = `is a recording of ${recordedAt} that was played back; no provider was asked`;
+  return { part: { $case: 'warning', value: { code: 'replayed', subject: 'answer', message } } };
+}
 
 function upstreamRequest(request: AttemptRequest): UpstreamRequest {
   const { attemptId, call, upstreamModel, maxOutputTokens } = request;

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ModelConfiguration, ProviderConfiguration, RouteConfiguration } from '@waybill/config';
+import type {
+  ModelConfiguration,
+  PresetConfiguration,
+  ProviderConfiguration,
+  RouteConfiguration,
+  RoutingConfiguration,
+} from '@waybill/config';
 import { PriceRow, RankRequest } from '@waybill/contracts';
 import { priceBook } from '@waybill/rating';
-import { registryFrom } from '../config.ts';
+import { type RegistryConfiguration, registryFrom } from '../config.ts';
 import { type HealthByModel, learn } from './health.ts';
 import { listModels } from './listing.ts';
 import { type Market, rank } from './rank.ts';
@@ -30,22 +36,41 @@ function model(id: string, extra: Partial<ModelConfiguration> & { input?: bigint
     prices: [PriceRow.fromPartial({ prices: { input, output: input } })],
     enabled: true,
     averageResponseTimeMs: undefined,
+    name: undefined,
+    snapshot: {
+      version: undefined,
+      released: undefined,
+      knowledgeCutoff: undefined,
+      trainingDataUntil: undefined,
+      pinnedDate: undefined,
+    },
     ...rest,
   };
 }
 
 function route(candidates: readonly string[], extra: Partial<RouteConfiguration> = {}): RouteConfiguration {
-  const defaults = { strategy: 'ordered', maxOutputTokens: undefined, retries: 1, stream: 'live' } as const;
+  const defaults = {
+    strategy: 'ordered',
+    maxOutputTokens: undefined,
+    retries: 1,
+    stream: 'live',
+    performanceWeight: 0,
+  } as const;
   return { model: 'smart', candidates, ...defaults, ...extra };
 }
+
+const routing: RoutingConfiguration = { defaultModel: undefined, fallbacks: [], retries: 2 };
+
+type Named = Partial<Pick<RegistryConfiguration, 'presets' | 'routing'>>;
 
 function market(
   models: readonly ModelConfiguration[],
   routes: readonly RouteConfiguration[],
   health: HealthByModel = new Map(),
+  named: Named = {},
 ): Market {
   return {
-    registry: registryFrom({ models, routes, providers: [provider] }),
+    registry: registryFrom({ models, routes, providers: [provider], presets: [], routing, ...named }),
     prices: priceBook(models),
     health,
     nowMicros: noon,
@@ -60,7 +85,7 @@ function ask(extra: Partial<RankRequest> = {}): RankRequest {
 function marketOf(...providers: ProviderConfiguration[]): Market {
   const models = providers.map(({ id }) => model(id, { provider: id }));
   const routes = [route(models.map(({ id }) => id))];
-  const registry = registryFrom({ models, routes, providers });
+  const registry = registryFrom({ models, routes, providers, presets: [], routing });
   return { registry, prices: priceBook(models), health: new Map(), nowMicros: noon };
 }
 
@@ -109,6 +134,79 @@ describe('cheapest', () => {
       ['dear', 3333, ['dearer']],
       ['unpriced', 0, ['unpriced']],
     ]);
+  });
+});
+
+describe('cheapest with a weight for the time', () => {
+  const cheapSlow = model('cheap-slow', { input: 10n, averageResponseTimeMs: 4_000 });
+  const dearFast = model('dear-fast', { input: 20n, averageResponseTimeMs: 1_000 });
+  const unknown = model('unknown', { input: 40n });
+  const order = (performanceWeight: number) => {
+    const smart = route(['cheap-slow', 'dear-fast', 'unknown'], { strategy: 'cheapest', performanceWeight });
+    return rank(market([cheapSlow, dearFast, unknown], [smart]), ask())?.candidates;
+  };
+
+  test.each([
+    [0, ['cheap-slow', 'dear-fast', 'unknown']],
+    [0.3, ['cheap-slow', 'dear-fast', 'unknown']],
+    [0.5, ['dear-fast', 'cheap-slow', 'unknown']],
+    [1, ['dear-fast', 'cheap-slow', 'unknown']],
+  ])('%d', (weight, expected) => {
+    expect(order(weight)?.map(({ modelId }) => modelId)).toEqual(expected);
+  });
+
+  test('says so, and scores both shares', () => {
+    expect(order(0.3)?.map(({ scoreBasisPoints, reasons }) => [scoreBasisPoints, reasons])).toEqual([
+      [7750, ['cheapest', 'weighted_by_time']],
+      [6500, ['dearer', 'weighted_by_time']],
+      [1750, ['dearer', 'weighted_by_time']],
+    ]);
+  });
+});
+
+describe('a preset', () => {
+  const preset = (name: string, asked: string): PresetConfiguration => ({
+    ...{ name, description: 'Helps.', model: asked, systemPrompt: '', tools: [] },
+    ...{ temperature: undefined, maxTokens: 100 },
+  });
+  const presets = [preset('helper', 'a'), preset('clever helper', 'smart')];
+  const all = market([model('a'), model('b')], [route(['b', 'a'])], new Map(), { presets });
+
+  test('leads to its model or route', () => {
+    expect(ids(rank(all, ask({ model: 'helper' })))).toEqual(['a']);
+    expect(ids(rank(all, ask({ model: 'clever helper' })))).toEqual(['b', 'a']);
+  });
+
+  test('is listed behind the routes', () => {
+    const listing = listModels({ ...all, createdAtMicros: noon });
+    expect(listing.map(({ id, kind }) => [id, kind])).toEqual([
+      ['smart', 'route'],
+      ['helper', 'preset'],
+      ['clever helper', 'preset'],
+      ['a', 'model'],
+      ['b', 'model'],
+    ]);
+    expect(listing[1]).toMatchObject({
+      ownedBy: 'waybill',
+      displayName: 'Helps.',
+      maxOutputTokens: 100,
+      upstreamModel: 'a-snapshot',
+    });
+  });
+});
+
+describe('fallbacks', () => {
+  const fallbacks = { routing: { ...routing, fallbacks: ['b', 'c'], retries: 4 } };
+  const all = market([model('a'), model('b'), model('c')], [route(['a'])], new Map(), fallbacks);
+
+  test('follow a model that is asked for by its own name', () => {
+    expect(ids(rank(all, ask({ model: 'a' })))).toEqual(['a', 'b', 'c']);
+    expect(ids(rank(all, ask({ model: 'b' })))).toEqual(['b', 'c']);
+    expect(rank(all, ask({ model: 'a' }))?.policy?.retries).toBe(4);
+  });
+
+  test('leave a route as it is', () => {
+    expect(ids(rank(all, ask()))).toEqual(['a']);
   });
 });
 

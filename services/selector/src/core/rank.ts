@@ -1,6 +1,7 @@
 // Which candidates can serve a call, best first, and why the others cannot.
-import type { Candidate, Exclusion, PriceCard, RankRequest, RankResponse } from '@waybill/contracts';
-import { boundCost, type PriceBook } from '@waybill/rating';
+import type { Candidate, Exclusion, RankRequest, RankResponse } from '@waybill/contracts';
+import type { PriceBook } from '@waybill/rating';
+import { cheapestFirst } from './cheapest.ts';
 import { type HealthByModel, isHealthy } from './health.ts';
 import { type Destination, destinationOf, type RegisteredModel, type Registry } from './registry.ts';
 
@@ -29,7 +30,8 @@ export function rank(market: Market, request: RankRequest): RankResponse | undef
     exclusions.push(...unhealthy.map(({ model }) => ({ modelId: model.id, reason: 'unhealthy', detail: '' })));
   }
   const chosen = (lastResort ? unhealthy : able).map((each) => candidateOf(market, each, { destination, request }));
-  const ordered = destination.strategy === 'cheapest' ? cheapestFirst(chosen, request) : inRouteOrder(chosen);
+  const ordered =
+    destination.strategy === 'cheapest' ? byCost(market, chosen, { destination, request }) : inRouteOrder(chosen);
   const wished = preferredFirst(ordered, market.registry, request.preferredProvider);
   const candidates = lastResort ? wished.map(withReason('last_resort')) : wished;
   return {
@@ -71,7 +73,14 @@ function candidateOf(market: Market, { model, provider }: RegisteredModel, asked
     reasons: [],
     simulated: provider.kind === 'simulator',
     capabilities: [...model.capabilities],
+    pinnedVersion: model.snapshot.version ?? '',
   };
+}
+
+function byCost({ registry }: Market, chosen: readonly Candidate[], { destination, request }: Asked): Candidate[] {
+  const { performanceWeight } = destination;
+  const timeMsOf = (modelId: string) => registry.models.get(modelId)?.model.averageResponseTimeMs;
+  return cheapestFirst(chosen, { request, performanceWeight, timeMsOf });
 }
 
 function inRouteOrder(candidates: readonly Candidate[]): Candidate[] {
@@ -80,36 +89,6 @@ function inRouteOrder(candidates: readonly Candidate[]): Candidate[] {
     scoreBasisPoints: Math.floor(10_000 / (index + 1)),
     reasons: ['route_order'],
   }));
-}
-
-/** By the dearest this call can be at each; a model without prices comes last. */
-function cheapestFirst(candidates: readonly Candidate[], request: RankRequest): Candidate[] {
-  const priced = candidates.map((candidate) => ({ candidate, cost: costOf(candidate.priceCard, candidate, request) }));
-  priced.sort((one, other) => compareCosts(one.cost, other.cost));
-  const least = priced[0]?.cost;
-  return priced.map(({ candidate, cost }) => ({
-    ...candidate,
-    scoreBasisPoints: scoreOf(cost, least),
-    reasons: [cost === undefined ? 'unpriced' : cost === least ? 'cheapest' : 'dearer'],
-  }));
-}
-
-function costOf(card: PriceCard | undefined, candidate: Candidate, request: RankRequest): bigint | undefined {
-  if (card?.row === undefined) return undefined;
-  const { inputTokensBound } = request;
-  return boundCost([card.row], { inputTokensBound, outputTokensBound: candidate.maxOutputTokens });
-}
-
-function compareCosts(one: bigint | undefined, other: bigint | undefined): number {
-  if (one === other) return 0;
-  if (one === undefined) return 1;
-  if (other === undefined) return -1;
-  return one < other ? -1 : 1;
-}
-
-function scoreOf(cost: bigint | undefined, least: bigint | undefined): number {
-  if (cost === undefined || least === undefined) return 0;
-  return cost === 0n ? 10_000 : Number((least * 10_000n) / cost);
 }
 
 /** The provider's candidates go before all others; within each group the order stays. */

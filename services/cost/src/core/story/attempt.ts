@@ -50,6 +50,7 @@ export function tellEnded(ended: AttemptEnded): string {
     tellCost(usage, rating),
     uncertainPicoUsd > 0n && `${dollars(uncertainPicoUsd)} more of what was held stays counted as uncertain.`,
     overrunPicoUsd > 0n && `That is ${dollars(overrunPicoUsd)} above what was held.`,
+    ended.replayed && 'The answer was a recording that was played back: no provider was asked.',
     ended.swept && 'It was put on the books by the sweeper.',
   );
 }

@@ -154,7 +154,7 @@ export interface Finish {
 
 /** Something that was asked for and that the provider cannot do, or that was changed on the way. */
 export interface Warning {
-  /** A stable word: unsupported, adjusted, suspect_usage, or old_ranking. */
+  /** A stable word: unsupported, adjusted, suspect_usage, old_ranking, model_drift, or replayed. */
   code: string;
   /** The setting or part concerned, such as sampling.top_k. */
   subject: string;

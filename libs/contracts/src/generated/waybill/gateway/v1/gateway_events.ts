@@ -254,6 +254,8 @@ export interface AttemptEnded {
     | undefined;
   /** When the attempt was admitted: it is charged to the period of this time. */
   admittedAtMicros: bigint;
+  /** The answer was a recording: no provider was asked, so there is no usage to book. */
+  replayed: boolean;
 }
 
 /** A call is over. */
@@ -1588,6 +1590,7 @@ function createBaseAttemptEnded(): AttemptEnded {
     simulated: false,
     holdPicoUsd: undefined,
     admittedAtMicros: 0n,
+    replayed: false,
   };
 }
 
@@ -1679,6 +1682,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         throw new globalThis.Error("value provided for field message.admittedAtMicros of type int64 too large");
       }
       writer.uint32(192).int64(message.admittedAtMicros);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(200).bool(message.replayed);
     }
     return writer;
   },
@@ -1888,6 +1894,14 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
             message.admittedAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1984,6 +1998,7 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         : isSet(object.admitted_at_micros)
         ? BigInt(object.admitted_at_micros)
         : 0n,
+      replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
     };
   },
 
@@ -2061,6 +2076,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     if (message.admittedAtMicros !== 0n) {
       obj.admittedAtMicros = message.admittedAtMicros.toString();
     }
+    if (message.replayed !== false) {
+      obj.replayed = message.replayed;
+    }
     return obj;
   },
 
@@ -2111,6 +2129,7 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     message.admittedAtMicros = (object.admittedAtMicros !== undefined && object.admittedAtMicros !== null)
       ? BigInt(object.admittedAtMicros)
       : 0n;
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };

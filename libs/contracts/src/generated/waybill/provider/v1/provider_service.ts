@@ -28,6 +28,8 @@ export interface AttemptRequest {
    * clocks of two machines differ.
    */
   validForMs: number;
+  /** The snapshot that the answer has to come from; empty when any will do. Another one is a warning and an alarm. */
+  pinnedVersion: string;
 }
 
 /** A prompt to count. */
@@ -88,6 +90,8 @@ export interface AttemptResult {
    * bytes in which nothing could be read.
    */
   outputBytes: bigint;
+  /** The answer is a recording that was played back: no provider was asked, and nothing is billed. */
+  replayed: boolean;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -122,6 +126,35 @@ export interface ProviderStanding_BreakersEntry {
   value: string;
 }
 
+/** Which providers to ask. */
+export interface ListUpstreamModelsRequest {
+  /** Empty for all. */
+  providerId: string;
+}
+
+/** What they said. */
+export interface ListUpstreamModelsResponse {
+  providers: UpstreamModels[];
+}
+
+/** The models of one provider, as it lists them. */
+export interface UpstreamModels {
+  providerId: string;
+  models: UpstreamModel[];
+  /** Why there is no list; absent when there is one. */
+  fault: Fault | undefined;
+}
+
+/** One model in a provider's list. */
+export interface UpstreamModel {
+  id: string;
+  /** Empty where the provider gives none. */
+  displayName: string;
+  /** Absent where the provider does not say. */
+  createdAtMicros?: bigint | undefined;
+  contextWindow?: number | undefined;
+}
+
 function createBaseAttemptRequest(): AttemptRequest {
   return {
     attemptId: "",
@@ -133,6 +166,7 @@ function createBaseAttemptRequest(): AttemptRequest {
     totalTimeoutMs: 0,
     modelId: "",
     validForMs: 0,
+    pinnedVersion: "",
   };
 }
 
@@ -167,6 +201,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     }
     if (message.validForMs !== 0) {
       writer.uint32(72).uint32(message.validForMs);
+    }
+    if (message.pinnedVersion !== "") {
+      writer.uint32(82).string(message.pinnedVersion);
     }
     return writer;
   },
@@ -256,6 +293,14 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
             message.validForMs = reader.uint32();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.pinnedVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -311,6 +356,11 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
         : isSet(object.valid_for_ms)
         ? globalThis.Number(object.valid_for_ms)
         : 0,
+      pinnedVersion: isSet(object.pinnedVersion)
+        ? globalThis.String(object.pinnedVersion)
+        : isSet(object.pinned_version)
+        ? globalThis.String(object.pinned_version)
+        : "",
     };
   },
 
@@ -343,6 +393,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     if (message.validForMs !== 0) {
       obj.validForMs = Math.round(message.validForMs);
     }
+    if (message.pinnedVersion !== "") {
+      obj.pinnedVersion = message.pinnedVersion;
+    }
     return obj;
   },
 
@@ -362,6 +415,7 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     message.totalTimeoutMs = object.totalTimeoutMs ?? 0;
     message.modelId = object.modelId ?? "";
     message.validForMs = object.validForMs ?? 0;
+    message.pinnedVersion = object.pinnedVersion ?? "";
     return message;
   },
 };
@@ -755,6 +809,7 @@ function createBaseAttemptResult(): AttemptResult {
     retryOther: false,
     warnings: [],
     outputBytes: 0n,
+    replayed: false,
   };
 }
 
@@ -804,6 +859,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         throw new globalThis.Error("value provided for field message.outputBytes of type uint64 too large");
       }
       writer.uint32(112).uint64(message.outputBytes);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(120).bool(message.replayed);
     }
     return writer;
   },
@@ -933,6 +991,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.outputBytes = reader.uint64() as bigint;
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -999,6 +1065,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.output_bytes)
         ? BigInt(object.output_bytes)
         : 0n,
+      replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
     };
   },
 
@@ -1046,6 +1113,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.outputBytes !== 0n) {
       obj.outputBytes = message.outputBytes.toString();
     }
+    if (message.replayed !== false) {
+      obj.replayed = message.replayed;
+    }
     return obj;
   },
 
@@ -1074,6 +1144,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     message.outputBytes = (object.outputBytes !== undefined && object.outputBytes !== null)
       ? BigInt(object.outputBytes)
       : 0n;
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };
@@ -1586,6 +1657,389 @@ export const ProviderStanding_BreakersEntry: MessageFns<ProviderStanding_Breaker
   },
 };
 
+function createBaseListUpstreamModelsRequest(): ListUpstreamModelsRequest {
+  return { providerId: "" };
+}
+
+export const ListUpstreamModelsRequest: MessageFns<ListUpstreamModelsRequest> = {
+  encode(message: ListUpstreamModelsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.providerId !== "") {
+      writer.uint32(10).string(message.providerId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUpstreamModelsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUpstreamModelsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListUpstreamModelsRequest {
+    return {
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListUpstreamModelsRequest): unknown {
+    const obj: any = {};
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUpstreamModelsRequest>): ListUpstreamModelsRequest {
+    return ListUpstreamModelsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListUpstreamModelsRequest>): ListUpstreamModelsRequest {
+    const message = createBaseListUpstreamModelsRequest();
+    message.providerId = object.providerId ?? "";
+    return message;
+  },
+};
+
+function createBaseListUpstreamModelsResponse(): ListUpstreamModelsResponse {
+  return { providers: [] };
+}
+
+export const ListUpstreamModelsResponse: MessageFns<ListUpstreamModelsResponse> = {
+  encode(message: ListUpstreamModelsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.providers) {
+      UpstreamModels.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUpstreamModelsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUpstreamModelsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providers.push(UpstreamModels.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListUpstreamModelsResponse {
+    return {
+      providers: globalThis.Array.isArray(object?.providers)
+        ? object.providers.map((e: any) => UpstreamModels.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListUpstreamModelsResponse): unknown {
+    const obj: any = {};
+    if (message.providers?.length) {
+      obj.providers = message.providers.map((e) => UpstreamModels.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUpstreamModelsResponse>): ListUpstreamModelsResponse {
+    return ListUpstreamModelsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListUpstreamModelsResponse>): ListUpstreamModelsResponse {
+    const message = createBaseListUpstreamModelsResponse();
+    message.providers = object.providers?.map((e) => UpstreamModels.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUpstreamModels(): UpstreamModels {
+  return { providerId: "", models: [], fault: undefined };
+}
+
+export const UpstreamModels: MessageFns<UpstreamModels> = {
+  encode(message: UpstreamModels, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.providerId !== "") {
+      writer.uint32(10).string(message.providerId);
+    }
+    for (const v of message.models) {
+      UpstreamModel.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.fault !== undefined) {
+      Fault.encode(message.fault, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpstreamModels {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpstreamModels();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.models.push(UpstreamModel.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fault = Fault.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpstreamModels {
+    return {
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      models: globalThis.Array.isArray(object?.models) ? object.models.map((e: any) => UpstreamModel.fromJSON(e)) : [],
+      fault: isSet(object.fault) ? Fault.fromJSON(object.fault) : undefined,
+    };
+  },
+
+  toJSON(message: UpstreamModels): unknown {
+    const obj: any = {};
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.models?.length) {
+      obj.models = message.models.map((e) => UpstreamModel.toJSON(e));
+    }
+    if (message.fault !== undefined) {
+      obj.fault = Fault.toJSON(message.fault);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpstreamModels>): UpstreamModels {
+    return UpstreamModels.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpstreamModels>): UpstreamModels {
+    const message = createBaseUpstreamModels();
+    message.providerId = object.providerId ?? "";
+    message.models = object.models?.map((e) => UpstreamModel.fromPartial(e)) || [];
+    message.fault = (object.fault !== undefined && object.fault !== null) ? Fault.fromPartial(object.fault) : undefined;
+    return message;
+  },
+};
+
+function createBaseUpstreamModel(): UpstreamModel {
+  return { id: "", displayName: "", createdAtMicros: undefined, contextWindow: undefined };
+}
+
+export const UpstreamModel: MessageFns<UpstreamModel> = {
+  encode(message: UpstreamModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(18).string(message.displayName);
+    }
+    if (message.createdAtMicros !== undefined) {
+      if (BigInt.asIntN(64, message.createdAtMicros) !== message.createdAtMicros) {
+        throw new globalThis.Error("value provided for field message.createdAtMicros of type int64 too large");
+      }
+      writer.uint32(24).int64(message.createdAtMicros);
+    }
+    if (message.contextWindow !== undefined) {
+      writer.uint32(32).uint32(message.contextWindow);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpstreamModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpstreamModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.createdAtMicros = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.contextWindow = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpstreamModel {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+      createdAtMicros: isSet(object.createdAtMicros)
+        ? BigInt(object.createdAtMicros)
+        : isSet(object.created_at_micros)
+        ? BigInt(object.created_at_micros)
+        : undefined,
+      contextWindow: isSet(object.contextWindow)
+        ? globalThis.Number(object.contextWindow)
+        : isSet(object.context_window)
+        ? globalThis.Number(object.context_window)
+        : undefined,
+    };
+  },
+
+  toJSON(message: UpstreamModel): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
+    if (message.createdAtMicros !== undefined) {
+      obj.createdAtMicros = message.createdAtMicros.toString();
+    }
+    if (message.contextWindow !== undefined) {
+      obj.contextWindow = Math.round(message.contextWindow);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpstreamModel>): UpstreamModel {
+    return UpstreamModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpstreamModel>): UpstreamModel {
+    const message = createBaseUpstreamModel();
+    message.id = object.id ?? "";
+    message.displayName = object.displayName ?? "";
+    message.createdAtMicros = (object.createdAtMicros !== undefined && object.createdAtMicros !== null)
+      ? BigInt(object.createdAtMicros)
+      : undefined;
+    message.contextWindow = object.contextWindow ?? undefined;
+    return message;
+  },
+};
+
 /** Carries canonical calls to providers; alone in holding their keys. */
 export type ProviderServiceDefinition = typeof ProviderServiceDefinition;
 export const ProviderServiceDefinition = {
@@ -1619,6 +2073,15 @@ export const ProviderServiceDefinition = {
       requestType: ListProvidersRequest as typeof ListProvidersRequest,
       requestStream: false,
       responseType: ListProvidersResponse as typeof ListProvidersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Asks the providers themselves which models they have. */
+    listUpstreamModels: {
+      name: "ListUpstreamModels",
+      requestType: ListUpstreamModelsRequest as typeof ListUpstreamModelsRequest,
+      requestStream: false,
+      responseType: ListUpstreamModelsResponse as typeof ListUpstreamModelsResponse,
       responseStream: false,
       options: {},
     },

@@ -67,6 +67,8 @@ export interface Candidate {
   reasons: string[];
   simulated: boolean;
   capabilities: string[];
+  /** The snapshot that answers have to come from; empty when the model is not pinned. */
+  pinnedVersion: string;
 }
 
 /** A model that cannot serve the call. */
@@ -98,6 +100,28 @@ export interface ModelListing {
   contextWindow: number;
   maxOutputTokens: number;
   available: boolean;
+  /** Its name for people; empty when it has none. */
+  displayName: string;
+  /** What it stands for; empty for a name that leads to several models. */
+  upstreamModel: string;
+  snapshot:
+    | Snapshot
+    | undefined;
+  /** model, route or preset. */
+  kind: string;
+}
+
+/**
+ * Which snapshot of a model is meant, and what is known of it. Days as they were configured, such as 2024-04-09 or
+ * 2024-04; empty when not known.
+ */
+export interface Snapshot {
+  /** The pin; empty when the model is not pinned. */
+  version: string;
+  released: string;
+  knowledgeCutoff: string;
+  trainingDataUntil: string;
+  pinnedDate: string;
 }
 
 /** How an attempt went. */
@@ -570,6 +594,7 @@ function createBaseCandidate(): Candidate {
     reasons: [],
     simulated: false,
     capabilities: [],
+    pinnedVersion: "",
   };
 }
 
@@ -607,6 +632,9 @@ export const Candidate: MessageFns<Candidate> = {
     }
     for (const v of message.capabilities) {
       writer.uint32(90).string(v!);
+    }
+    if (message.pinnedVersion !== "") {
+      writer.uint32(98).string(message.pinnedVersion);
     }
     return writer;
   },
@@ -712,6 +740,14 @@ export const Candidate: MessageFns<Candidate> = {
             message.capabilities.push(reader.string());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.pinnedVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -773,6 +809,11 @@ export const Candidate: MessageFns<Candidate> = {
       capabilities: globalThis.Array.isArray(object?.capabilities)
         ? object.capabilities.map((e: any) => globalThis.String(e))
         : [],
+      pinnedVersion: isSet(object.pinnedVersion)
+        ? globalThis.String(object.pinnedVersion)
+        : isSet(object.pinned_version)
+        ? globalThis.String(object.pinned_version)
+        : "",
     };
   },
 
@@ -811,6 +852,9 @@ export const Candidate: MessageFns<Candidate> = {
     if (message.capabilities?.length) {
       obj.capabilities = message.capabilities;
     }
+    if (message.pinnedVersion !== "") {
+      obj.pinnedVersion = message.pinnedVersion;
+    }
     return obj;
   },
 
@@ -832,6 +876,7 @@ export const Candidate: MessageFns<Candidate> = {
     message.reasons = object.reasons?.map((e) => e) || [];
     message.simulated = object.simulated ?? false;
     message.capabilities = object.capabilities?.map((e) => e) || [];
+    message.pinnedVersion = object.pinnedVersion ?? "";
     return message;
   },
 };
@@ -1092,6 +1137,10 @@ function createBaseModelListing(): ModelListing {
     contextWindow: 0,
     maxOutputTokens: 0,
     available: false,
+    displayName: "",
+    upstreamModel: "",
+    snapshot: undefined,
+    kind: "",
   };
 }
 
@@ -1120,6 +1169,18 @@ export const ModelListing: MessageFns<ModelListing> = {
     }
     if (message.available !== false) {
       writer.uint32(56).bool(message.available);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(66).string(message.displayName);
+    }
+    if (message.upstreamModel !== "") {
+      writer.uint32(74).string(message.upstreamModel);
+    }
+    if (message.snapshot !== undefined) {
+      Snapshot.encode(message.snapshot, writer.uint32(82).fork()).join();
+    }
+    if (message.kind !== "") {
+      writer.uint32(90).string(message.kind);
     }
     return writer;
   },
@@ -1193,6 +1254,38 @@ export const ModelListing: MessageFns<ModelListing> = {
             message.available = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.upstreamModel = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.snapshot = Snapshot.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1232,6 +1325,18 @@ export const ModelListing: MessageFns<ModelListing> = {
         ? globalThis.Number(object.max_output_tokens)
         : 0,
       available: isSet(object.available) ? globalThis.Boolean(object.available) : false,
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+      upstreamModel: isSet(object.upstreamModel)
+        ? globalThis.String(object.upstreamModel)
+        : isSet(object.upstream_model)
+        ? globalThis.String(object.upstream_model)
+        : "",
+      snapshot: isSet(object.snapshot) ? Snapshot.fromJSON(object.snapshot) : undefined,
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
     };
   },
 
@@ -1258,6 +1363,18 @@ export const ModelListing: MessageFns<ModelListing> = {
     if (message.available !== false) {
       obj.available = message.available;
     }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
+    if (message.upstreamModel !== "") {
+      obj.upstreamModel = message.upstreamModel;
+    }
+    if (message.snapshot !== undefined) {
+      obj.snapshot = Snapshot.toJSON(message.snapshot);
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
     return obj;
   },
 
@@ -1275,6 +1392,157 @@ export const ModelListing: MessageFns<ModelListing> = {
     message.contextWindow = object.contextWindow ?? 0;
     message.maxOutputTokens = object.maxOutputTokens ?? 0;
     message.available = object.available ?? false;
+    message.displayName = object.displayName ?? "";
+    message.upstreamModel = object.upstreamModel ?? "";
+    message.snapshot = (object.snapshot !== undefined && object.snapshot !== null)
+      ? Snapshot.fromPartial(object.snapshot)
+      : undefined;
+    message.kind = object.kind ?? "";
+    return message;
+  },
+};
+
+function createBaseSnapshot(): Snapshot {
+  return { version: "", released: "", knowledgeCutoff: "", trainingDataUntil: "", pinnedDate: "" };
+}
+
+export const Snapshot: MessageFns<Snapshot> = {
+  encode(message: Snapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    if (message.released !== "") {
+      writer.uint32(18).string(message.released);
+    }
+    if (message.knowledgeCutoff !== "") {
+      writer.uint32(26).string(message.knowledgeCutoff);
+    }
+    if (message.trainingDataUntil !== "") {
+      writer.uint32(34).string(message.trainingDataUntil);
+    }
+    if (message.pinnedDate !== "") {
+      writer.uint32(42).string(message.pinnedDate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Snapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.released = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.knowledgeCutoff = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.trainingDataUntil = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pinnedDate = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Snapshot {
+    return {
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      released: isSet(object.released) ? globalThis.String(object.released) : "",
+      knowledgeCutoff: isSet(object.knowledgeCutoff)
+        ? globalThis.String(object.knowledgeCutoff)
+        : isSet(object.knowledge_cutoff)
+        ? globalThis.String(object.knowledge_cutoff)
+        : "",
+      trainingDataUntil: isSet(object.trainingDataUntil)
+        ? globalThis.String(object.trainingDataUntil)
+        : isSet(object.training_data_until)
+        ? globalThis.String(object.training_data_until)
+        : "",
+      pinnedDate: isSet(object.pinnedDate)
+        ? globalThis.String(object.pinnedDate)
+        : isSet(object.pinned_date)
+        ? globalThis.String(object.pinned_date)
+        : "",
+    };
+  },
+
+  toJSON(message: Snapshot): unknown {
+    const obj: any = {};
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.released !== "") {
+      obj.released = message.released;
+    }
+    if (message.knowledgeCutoff !== "") {
+      obj.knowledgeCutoff = message.knowledgeCutoff;
+    }
+    if (message.trainingDataUntil !== "") {
+      obj.trainingDataUntil = message.trainingDataUntil;
+    }
+    if (message.pinnedDate !== "") {
+      obj.pinnedDate = message.pinnedDate;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Snapshot>): Snapshot {
+    return Snapshot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Snapshot>): Snapshot {
+    const message = createBaseSnapshot();
+    message.version = object.version ?? "";
+    message.released = object.released ?? "";
+    message.knowledgeCutoff = object.knowledgeCutoff ?? "";
+    message.trainingDataUntil = object.trainingDataUntil ?? "";
+    message.pinnedDate = object.pinnedDate ?? "";
     return message;
   },
 };
