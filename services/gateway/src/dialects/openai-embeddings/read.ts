@@ -29,8 +29,6 @@ const embeddingsRequest = z.object({
   user: z.string().max(512).nullish(),
 });
 
-const knownFields: ReadonlySet<string> = new Set(Object.keys(embeddingsRequest.shape));
-
 export function readEmbeddingsRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(embeddingsRequest, body);
   if (!read.ok) return read;
@@ -42,7 +40,7 @@ export function readEmbeddingsRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { model, task: { $case: 'embedding', value }, endUser: '', serviceTier: '' },
       endUser: user ?? '',
-      warnings: warnOfIgnored(body as object, knownFields),
+      warnings: warnOfIgnored(body, read.value),
       answer: {
         whole: writeEmbeddings({ inputs: inputs.length, encoding: encoding ?? 'float' }),
         frames: undefined,
