@@ -11,44 +11,53 @@ const deepest = 12;
  * one: `tools[].cache_control`.
  */
 export function warnOfIgnored(body: unknown, read: unknown, harmless: ReadonlySet<string> = nothing): Warning[] {
-  const subjects = new Set<string>();
-  for (const field of ignoredFields(body, read, { path: '', depth: 0 })) {
-    if (!harmless.has(field.name)) subjects.add(field.path);
-    if (subjects.size === mostNamed) break;
-  }
-  return [...subjects].map((subject) => unsupported(subject, 'is not supported and was ignored'));
+  const search: Search = { harmless, path: [], subjects: new Set() };
+  compare(body, read, search);
+  return [...search.subjects].map((subject) => unsupported(subject, 'is not supported and was ignored'));
 }
 
 const nothing: ReadonlySet<string> = new Set();
 
-interface Field {
-  readonly path: string;
-  readonly name: string;
+interface Search {
+  readonly harmless: ReadonlySet<string>;
+  /** Where it is; a list is an empty name. Every call comes through here: text is made of it only where it is needed. */
+  readonly path: string[];
+  readonly subjects: Set<string>;
 }
 
-interface Place {
-  readonly path: string;
-  readonly depth: number;
+/** What a schema leaves as it is, it takes whole. */
+function compare(sent: unknown, read: unknown, search: Search): void {
+  if (sent === read || typeof sent !== 'object' || sent === null || typeof read !== 'object' || read === null) return;
+  if (search.path.length === deepest || search.subjects.size === mostNamed || Buffer.isBuffer(read)) return;
+  if (Array.isArray(sent)) compareLists(sent, read, search);
+  else compareFields(sent as Fields, read as Fields, search);
 }
 
-function* ignoredFields(sent: unknown, read: unknown, { path, depth }: Place): Generator<Field> {
-  if (depth > deepest) return;
-  if (Array.isArray(sent) && Array.isArray(read)) {
-    for (const [index, entry] of sent.entries()) {
-      yield* ignoredFields(entry, read[index], { path: `${path}[]`, depth: depth + 1 });
-    }
-  }
-  if (!isObject(sent) || !isObject(read)) return;
-  for (const [name, value] of Object.entries(sent)) {
+function compareLists(sent: readonly unknown[], read: object, search: Search): void {
+  if (!Array.isArray(read)) return;
+  search.path.push('');
+  for (let index = 0; index < sent.length; index += 1) compare(sent[index], read[index], search);
+  search.path.pop();
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function compareFields(sent: Fields, read: Fields, search: Search): void {
+  for (const name of Object.keys(sent)) {
+    const value = sent[name];
     if (value === null || value === false) continue;
-    const below = `${path === '' ? '' : `${path}.`}${name.slice(0, longestName)}`;
-    if (Object.hasOwn(read, name)) yield* ignoredFields(value, read[name], { path: below, depth: depth + 1 });
-    else yield { path: below, name };
+    search.path.push(name);
+    if (Object.hasOwn(read, name)) compare(value, read[name], search);
+    else if (!search.harmless.has(name) && search.subjects.size < mostNamed) search.subjects.add(textOf(search.path));
+    search.path.pop();
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+function textOf(path: readonly string[]): string {
+  return path
+    .map((name) => (name === '' ? '[]' : `.${name.slice(0, longestName)}`))
+    .join('')
+    .slice(1);
 }
 
 export function unsupported(subject: string, message: string): Warning {
