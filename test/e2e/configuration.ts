@@ -24,13 +24,15 @@ const models = {
   'gemini-2.5-flash': ['gemini', { input: 0.3, cached_input: 0.03, output: 2.5, audio_input: 1 }],
 } as const;
 
-const embeddingModel = {
-  id: 'text-embedding-3-small',
-  provider: 'openai',
+const embeddingModels = [
+  { id: 'text-embedding-3-small', provider: 'openai', input: 0.02 },
+  { id: 'gemini-embedding-001', provider: 'gemini', input: 0.15 },
+].map(({ input, ...model }) => ({
+  ...model,
   capabilities: ['embeddings'],
   context_window: 8191,
-  prices: [{ effective_from: '2024-01-01', input: 0.02 }],
-};
+  prices: [{ effective_from: '2024-01-01', input }],
+}));
 
 export const modelIds = Object.keys(models);
 
@@ -58,7 +60,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       base_url: `${simulatorUrl}${path}`,
       timeouts: { idle_ms: idleMs },
     })),
-    models: [...Object.entries(models).map(chatModel), embeddingModel],
+    models: [...Object.entries(models).map(chatModel), ...embeddingModels],
     routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
     keys: [
       { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },
