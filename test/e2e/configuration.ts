@@ -9,6 +9,8 @@ export interface ConfigurationOptions {
   readonly idleMs?: number;
   /** With `debug`, each point of a journey is a line; default `warn`. */
   readonly logLevel?: 'debug' | 'warn';
+  /** Models of OpenAI's that break, by id: the simulator's directives. */
+  readonly brokenModels?: Readonly<Record<string, string>>;
   /** The largest request body; default 10,485,760. */
   readonly maxBodyBytes?: number;
 }
@@ -49,6 +51,13 @@ function chatModel([id, [provider, prices]]: [string, (typeof models)[keyof type
   };
 }
 
+function brokenModels({ brokenModels = {} }: ConfigurationOptions) {
+  return Object.entries(brokenModels).map(([id, directives]) => {
+    const [provider, prices] = models['gpt-4o-mini'];
+    return { ...chatModel(['gpt-4o-mini', [provider, prices]]), id, upstream_model: `gpt-4o-mini#${directives}` };
+  });
+}
+
 /** As JSON, which is also YAML. */
 export function testConfiguration(simulatorUrl: string, options: ConfigurationOptions = {}) {
   const { smallBudgetUsd = 1, idleMs = 30_000, logLevel = 'warn', maxBodyBytes = 10_485_760 } = options;
@@ -60,7 +69,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       base_url: `${simulatorUrl}${path}`,
       timeouts: { idle_ms: idleMs },
     })),
-    models: [...Object.entries(models).map(chatModel), ...embeddingModels],
+    models: [...Object.entries(models).map(chatModel), ...embeddingModels, ...brokenModels(options)],
     routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
     keys: [
       { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },
