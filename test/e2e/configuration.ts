@@ -9,6 +9,8 @@ export interface ConfigurationOptions {
   readonly idleMs?: number;
   /** With `debug`, each point of a journey is a line; default `warn`. */
   readonly logLevel?: 'debug' | 'warn';
+  /** Models of OpenAI's that break, by id: the simulator's directives. */
+  readonly brokenModels?: Readonly<Record<string, string>>;
   /** The largest request body; default 10,485,760. */
   readonly maxBodyBytes?: number;
 }
@@ -24,13 +26,15 @@ const models = {
   'gemini-2.5-flash': ['gemini', { input: 0.3, cached_input: 0.03, output: 2.5, audio_input: 1 }],
 } as const;
 
-const embeddingModel = {
-  id: 'text-embedding-3-small',
-  provider: 'openai',
+const embeddingModels = [
+  { id: 'text-embedding-3-small', provider: 'openai', input: 0.02 },
+  { id: 'gemini-embedding-001', provider: 'gemini', input: 0.15 },
+].map(({ input, ...model }) => ({
+  ...model,
   capabilities: ['embeddings'],
   context_window: 8191,
-  prices: [{ effective_from: '2024-01-01', input: 0.02 }],
-};
+  prices: [{ effective_from: '2024-01-01', input }],
+}));
 
 export const modelIds = Object.keys(models);
 
@@ -47,6 +51,13 @@ function chatModel([id, [provider, prices]]: [string, (typeof models)[keyof type
   };
 }
 
+function brokenModels({ brokenModels = {} }: ConfigurationOptions) {
+  return Object.entries(brokenModels).map(([id, directives]) => {
+    const [provider, prices] = models['gpt-4o-mini'];
+    return { ...chatModel(['gpt-4o-mini', [provider, prices]]), id, upstream_model: `gpt-4o-mini#${directives}` };
+  });
+}
+
 /** As JSON, which is also YAML. */
 export function testConfiguration(simulatorUrl: string, options: ConfigurationOptions = {}) {
   const { smallBudgetUsd = 1, idleMs = 30_000, logLevel = 'warn', maxBodyBytes = 10_485_760 } = options;
@@ -58,7 +69,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       base_url: `${simulatorUrl}${path}`,
       timeouts: { idle_ms: idleMs },
     })),
-    models: [...Object.entries(models).map(chatModel), embeddingModel],
+    models: [...Object.entries(models).map(chatModel), ...embeddingModels, ...brokenModels(options)],
     routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
     keys: [
       { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },

@@ -40,6 +40,18 @@ export function embeddingTests(world: WorldNow): void {
       expect([...decoded.data[0]!.embedding]).toEqual(floats.data[0]!.embedding);
     });
 
+    test('from Gemini, too, which says nothing of what it used: the cost is an estimate', async () => {
+      const ours = createWaybillClient({ address: world().grpcAddress, key: world().key, timeoutMs: 20_000 });
+      try {
+        const { reply, summary } = await ours.embed(embedding('gemini-embedding-001', input, 64));
+        expect(reply.embeddings.map(({ values }) => values.length)).toEqual([64, 64, 64]);
+        expect(summary).toMatchObject({ providerId: 'gemini', costEstimated: true });
+        expect(summary.costPicoUsd).toBeGreaterThan(0n);
+      } finally {
+        await ours.close();
+      }
+    });
+
     test('token numbers are refused, since they mean another text to another model', async () => {
       const asked = client().embeddings.create({ model, input: [1, 2, 3] });
       await expect(asked).rejects.toMatchObject({ status: 400, param: 'input[0]' });

@@ -134,6 +134,8 @@ async function secondTurn(client: Client, stream: boolean, first: Provider, seco
     decoded.value.parts.map((part) => markState(part, first.kind)),
   );
   const again = readAs(client.dialect, await client.second(answer, stream && request.answer.frames !== undefined));
+  // What an answer consists of may be sent back without a word.
+  expect(again.warnings).toEqual([]);
   const encoded = codecFor(second.kind)!.encode(upstream(callWithState(again.call, second.kind).call));
   if (!encoded.ok) throw new Error(encoded.fault.message);
   return JSON.parse(encoded.value.body);

@@ -49,6 +49,13 @@ test('base64 holds the same numbers', async () => {
   expect(bench.incoming[0]?.call).toMatchObject({ endUser: 'u_default_3', task: { value: { dimensions: 2 } } });
 });
 
+test('what the vectors are for goes with the call', async () => {
+  const bench = await openBench(vector(0, 1));
+  const asked = { model, input: 'one', input_type: 'search_query' };
+  await clientOf(bench).embeddings.create(asked);
+  expect(bench.incoming[0]?.call).toMatchObject({ task: { value: { purpose: 'query' } } });
+});
+
 test('a text without its vector makes no list', async () => {
   const bench = await openBench(vector(1, 1));
   const asked = clientOf(bench).embeddings.create({ model, input: ['one', 'two'] });

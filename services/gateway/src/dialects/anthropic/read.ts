@@ -15,7 +15,7 @@ import { fieldFault, readBody } from '../reading/problem.ts';
 import { writeMessage } from './answer.ts';
 import { messageFrames } from './frames.ts';
 import { lifetimeOf, readMessages } from './messages.ts';
-import { knownFields, type MessagesRequest, messagesRequest, type WireTool } from './wire.ts';
+import { type MessagesRequest, messagesRequest, sentBack, type WireTool } from './wire.ts';
 
 export function readMessagesRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(messagesRequest, body);
@@ -47,7 +47,7 @@ export function readMessagesRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { model: wire.model, task, endUser: '', serviceTier: wire.service_tier ?? '' },
       endUser: wire.metadata?.user_id ?? '',
-      warnings: warnOfIgnored(body as object, knownFields),
+      warnings: warnOfIgnored(body, wire, sentBack),
       answer: { whole: writeMessage, frames: chat.stream ? messageFrames : undefined },
     },
   };

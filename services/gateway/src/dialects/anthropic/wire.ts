@@ -118,4 +118,5 @@ export type WireBlock = z.infer<typeof block>;
 export type WireTool = z.infer<typeof tool>;
 export type WireCacheControl = z.infer<typeof cacheControl>;
 
-export const knownFields: ReadonlySet<string> = new Set(Object.keys(messagesRequest.shape));
+/** Fields of answers that clients send back with them, and that say nothing to a provider. */
+export const sentBack: ReadonlySet<string> = new Set(['caller', 'parsed']);

@@ -48,8 +48,6 @@ const completionsRequest = z.object({
 
 type CompletionsRequest = z.infer<typeof completionsRequest>;
 
-const knownFields: ReadonlySet<string> = new Set(Object.keys(completionsRequest.shape));
-
 export function readCompletionsRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(completionsRequest, body);
   if (!read.ok) return read;
@@ -60,7 +58,7 @@ export function readCompletionsRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { model: wire.model, task: { $case: 'chat', value }, endUser: '', serviceTier: '' },
       endUser: wire.user ?? '',
-      warnings: warnOfIgnored(body as object, knownFields),
+      warnings: warnOfIgnored(body, read.value),
       answer: { whole: writeTextCompletion, frames: value.stream ? framesFor(wire) : undefined },
     },
   };

@@ -21,28 +21,40 @@ const text = z
   })
   .min(1, { error: 'is empty; give a text' });
 
+/** What the vectors are for, in the words that providers with OpenAI's endpoint have for it. */
+const purposes = {
+  document: 'document',
+  passage: 'document',
+  search_document: 'document',
+  query: 'query',
+  search_query: 'query',
+  classification: 'classification',
+  clustering: 'clustering',
+  similarity: 'similarity',
+} as const;
+
 const embeddingsRequest = z.object({
   model: modelName,
   input: z.union([text, z.array(text).min(1).max(mostInputs)]),
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: z.int().min(1).max(65_536).nullish(),
+  input_type: z.enum(Object.keys(purposes) as (keyof typeof purposes)[]).nullish(),
   user: z.string().max(512).nullish(),
 });
-
-const knownFields: ReadonlySet<string> = new Set(Object.keys(embeddingsRequest.shape));
 
 export function readEmbeddingsRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(embeddingsRequest, body);
   if (!read.ok) return read;
   const { model, input, encoding_format: encoding, dimensions, user } = read.value;
+  const purpose = read.value.input_type ? purposes[read.value.input_type] : '';
   const inputs = typeof input === 'string' ? [input] : input;
-  const value = Embedding.fromPartial({ inputs, dimensions: dimensions ?? undefined });
+  const value = Embedding.fromPartial({ inputs, dimensions: dimensions ?? undefined, purpose });
   return {
     ok: true,
     value: {
       call: { model, task: { $case: 'embedding', value }, endUser: '', serviceTier: '' },
       endUser: user ?? '',
-      warnings: warnOfIgnored(body as object, knownFields),
+      warnings: warnOfIgnored(body, read.value),
       answer: {
         whole: writeEmbeddings({ inputs: inputs.length, encoding: encoding ?? 'float' }),
         frames: undefined,

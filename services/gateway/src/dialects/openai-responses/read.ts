@@ -14,7 +14,7 @@ import { fieldFault, readBody } from '../reading/problem.ts';
 import { writeResponse } from './answer.ts';
 import { responseFrames } from './frames.ts';
 import { readInput } from './items.ts';
-import { knownFields, type ResponsesRequest, responsesRequest } from './wire.ts';
+import { type ResponsesRequest, responsesRequest, sentBack } from './wire.ts';
 
 export function readResponsesRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(responsesRequest, body);
@@ -44,7 +44,7 @@ export function readResponsesRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { model: wire.model, task, endUser: '', serviceTier: wire.service_tier ?? '' },
       endUser: wire.safety_identifier ?? wire.user ?? '',
-      warnings: [...warnOfIgnored(body as object, knownFields), ...warnOfUndone(wire)],
+      warnings: [...warnOfIgnored(body, wire, sentBack), ...warnOfUndone(wire)],
       answer: { whole: writeResponse(wire), frames: chat.stream ? responseFrames(wire) : undefined },
     },
   };

@@ -41,10 +41,12 @@ const resultItem = z.object({
   output: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, imagePart, filePart]))]),
 });
 
+const traceText = z.object({ type: z.string().optional(), text: z.string() });
+
 const reasoningItem = z.object({
   type: z.literal('reasoning'),
-  summary: z.array(z.object({ text: z.string() })).nullish(),
-  content: z.array(z.object({ text: z.string() })).nullish(),
+  summary: z.array(traceText).nullish(),
+  content: z.array(traceText).nullish(),
   encrypted_content: z.string().nullish(),
 });
 
@@ -124,4 +126,13 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 export type WireItem = z.infer<typeof item>;
 export type WirePart = Exclude<Extract<WireItem, { type: 'message' }>['content'], string>[number];
 
-export const knownFields: ReadonlySet<string> = new Set(Object.keys(responsesRequest.shape));
+/** Fields of answers that clients send back with them, and that say nothing to a provider. */
+export const sentBack: ReadonlySet<string> = new Set([
+  'annotations',
+  'id',
+  'logprobs',
+  'parsed',
+  'parsed_arguments',
+  'phase',
+  'status',
+]);

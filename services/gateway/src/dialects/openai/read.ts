@@ -15,7 +15,7 @@ import { fieldFault, readBody } from '../reading/problem.ts';
 import { writeCompletion } from './answer.ts';
 import { completionFrames } from './frames.ts';
 import { readMessages } from './messages.ts';
-import { type ChatRequest, chatRequest, knownFields, type WireTool } from './wire.ts';
+import { type ChatRequest, chatRequest, sentBack, type WireTool } from './wire.ts';
 
 export function readChatRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(chatRequest, body);
@@ -51,7 +51,7 @@ export function readChatRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { ...call, serviceTier: wire.service_tier ?? '' },
       endUser: wire.safety_identifier ?? wire.user ?? '',
-      warnings: [...warnOfIgnored(body as object, knownFields), ...warnOfTwoCaps(wire)],
+      warnings: [...warnOfIgnored(body, wire, sentBack), ...warnOfTwoCaps(wire)],
       answer: { whole: writeCompletion, frames: chat.stream ? framesFor(wire) : undefined },
     },
   };

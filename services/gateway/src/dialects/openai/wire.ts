@@ -138,4 +138,12 @@ export type WireContent = z.infer<typeof userContent>;
 export type WireReasoningDetail = z.infer<typeof reasoningDetail>;
 export type WireTool = z.infer<typeof tool>;
 
-export const knownFields: ReadonlySet<string> = new Set(Object.keys(chatRequest.shape));
+/** Fields of answers that clients send back with them, and that say nothing to a provider. */
+export const sentBack: ReadonlySet<string> = new Set([
+  'annotations',
+  'index',
+  'parsed',
+  'parsed_arguments',
+  'reasoning',
+  'reasoning_content',
+]);

@@ -34,8 +34,6 @@ const generateRequest = z.object({
 
 type GenerateRequest = z.infer<typeof generateRequest>;
 
-const knownFields: ReadonlySet<string> = new Set(Object.keys(generateRequest.shape));
-
 export function readGenerateRequest(body: unknown): Result<ReadRequest> {
   const read = readBody(generateRequest, body);
   if (!read.ok) return read;
@@ -46,7 +44,7 @@ export function readGenerateRequest(body: unknown): Result<ReadRequest> {
     value: {
       call: { model, task: { $case: 'chat', value: readChat(wire) }, endUser: '', serviceTier: '' },
       endUser: '',
-      warnings: [...warnOfIgnored(body as object, knownFields), ...warnOfBackOff(retries)],
+      warnings: [...warnOfIgnored(body, read.value), ...warnOfBackOff(retries)],
       answer: { whole: writeTask({ model, language: language ?? '' }), frames: undefined },
       wishes: {
         timeoutMs: timeout ? Math.ceil(timeout * 1_000) : undefined,
