@@ -31,6 +31,12 @@ export interface Child {
 
 const errorKept = 4000;
 
+/** No child outlives this process. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /** Starts it; rejects with its own words when it ends, or is not ready, before it is. */
 export function startChild(options: ChildOptions): Promise<Child> {
   const { entry, ready, readyWithinMs = 20_000 } = options;
@@ -42,9 +48,8 @@ export function startChild(options: ChildOptions): Promise<Child> {
   const exited = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
-  const takeAlong = () => void child.kill('SIGKILL');
-  process.once('exit', takeAlong);
-  exited.then(() => process.off('exit', takeAlong));
+  alive.add(child);
+  exited.then(() => alive.delete(child));
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-errorKept);
