@@ -90,8 +90,8 @@ const toolCalls = fc.tuple(fragments, fragments).map(([first, second]) => {
 });
 
 const answers = fc
-  .tuple(fc.option(reasoning), texts, fc.option(toolCalls))
-  .map(([thought, said, called]) => [...(thought ?? []), ...said, ...(called ?? [])]);
+  .tuple(fc.option(reasoning), texts, fc.option(reasoning), fc.option(toolCalls))
+  .map(([thought, said, again, called]) => [...(thought ?? []), ...said, ...(again ?? []), ...(called ?? [])]);
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 
@@ -105,12 +105,29 @@ test("OpenAI's client", async () => {
       const client = new OpenAI({ apiKey: 'x', fetch: answeringWith(framesOf(openaiChat, parts)) });
       const streamed = await client.chat.completions.stream({ model: 'fast', messages }).finalChatCompletion();
       const whole = JSON.parse(writerOf(openaiChat).whole(foldReply(parts), label, ending));
-      const { content, tool_calls: calls, refusal } = whole.choices[0].message;
+      const { content, tool_calls: calls, refusal, reasoning_details: details } = whole.choices[0].message;
       expect(streamed.choices[0]?.message).toMatchObject({ content, refusal });
       expect(streamed.choices[0]?.message.tool_calls ?? []).toMatchObject(calls ?? []);
+      expect(Object(streamed.choices[0]?.message).reasoning_details).toEqual(details);
       expect(streamed).toMatchObject({ id: whole.id, model: whole.model, created: whole.created, usage: whole.usage });
     }),
     { numRuns: 60 },
+  );
+});
+
+test('the last frames of /api/ai/chat carry the traces that have to come back', () => {
+  fc.assert(
+    fc.property(answers, (parts) => {
+      const chunks = framesOf(waybillChat, parts)
+        .split('\n\n')
+        .filter((frame) => frame.startsWith('data: {'))
+        .map((frame) => JSON.parse(frame.slice(6)).choices[0].delta);
+      const whole = JSON.parse(writerOf(waybillChat).whole(foldReply(parts), label, ending));
+      const carried = chunks.flatMap(({ reasoningDetails = [] }) => reasoningDetails);
+      expect(carried).toEqual(whole.choices[0].message.reasoningDetails ?? []);
+      expect(chunks.map(({ content = '' }) => content).join('')).toBe(whole.choices[0].message.content);
+    }),
+    { numRuns: 40 },
   );
 });
 
@@ -124,7 +141,7 @@ test("OpenAI's client, of responses", async () => {
       expect(streamed.output).toHaveLength(whole.output.length);
       for (const [index, item] of whole.output.entries()) expect(streamed.output[index]).toMatchObject(item);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

@@ -110,7 +110,8 @@ function readAssistant(wire: Assistant): ContentPart[] {
 
 function readSpoken({ content, refusal, tool_calls: toolCalls }: Assistant): ContentPart[] {
   const parts: ContentPart[] = [];
-  if (typeof content === 'string') parts.push(textPart(content));
+  // Clients put an empty text beside tool calls, which is nothing that the model said.
+  if (typeof content === 'string' && content !== '') parts.push(textPart(content));
   for (const wire of Array.isArray(content) ? content : []) {
     if (wire.type === 'text') parts.push(textPart(wire.text, lifetimeOf(wire)));
     else parts.push(contentPart({ $case: 'refusal', value: { text: wire.refusal } }));

@@ -87,6 +87,12 @@ test("a conversation with tools keeps ids, names, arguments and the provider's s
   expect(messages[3]?.parts[0]?.part).toMatchObject({ value: { toolCallId: 'a', name: 'weather', isError: false } });
 });
 
+test('an empty text beside tool calls is nothing that was said', () => {
+  const call = { id: 'a', type: 'function', function: { name: 'weather', arguments: '{}' } };
+  const { messages } = chatOf({ messages: [hi, { role: 'assistant', content: '', tool_calls: [call] }] });
+  expect(messages[1]?.parts.map(({ part }) => part?.$case)).toEqual(['toolCall']);
+});
+
 test('pictures come by address or as data', () => {
   const content = [
     { type: 'text', text: 'what is it?' },
