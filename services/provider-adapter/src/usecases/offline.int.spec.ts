@@ -198,6 +198,11 @@ test("another user's pseudonym is the same request", async () => {
   expect(result.replayed).toBe(true);
 });
 
+test('in replay no provider is asked for its models either', async () => {
+  const { providers } = await (await adapter('replay')).client.listUpstreamModels({ providerId: 'openai' });
+  expect(providers).toMatchObject([{ models: [], fault: { details: { reason: 'offline' } } }]);
+});
+
 test('replay-or-record asks once', async () => {
   const both = await adapter('replay-or-record');
   expect((await ask(both)).result.replayed).toBe(false);
