@@ -221,10 +221,9 @@ test.each(['fault=server-error', 'fault=end-after:2', 'fault=error-frame:2'])(
 test('a recording takes the time it took', async () => {
   const slow = await startSimulator({ firstByteMs: 150, chunkDelayMs: 0 });
   try {
-    const recorded = await ask(await adapter('record', { at: slow.url }));
+    await ask(await adapter('record', { at: slow.url }));
     const exact = await ask(await adapter('replay', { at: nowhere, timing: 'exact' }));
-    expect(exact.result.timings!.firstByteMs).toBeGreaterThanOrEqual(recorded.result.timings!.firstByteMs - 2);
-    expect(recorded.result.timings!.firstByteMs).toBeGreaterThanOrEqual(140);
+    expect(exact.result.timings!.firstByteMs).toBeGreaterThanOrEqual(140);
   } finally {
     await slow.close();
   }
