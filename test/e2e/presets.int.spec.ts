@@ -89,7 +89,8 @@ describe('a preset', () => {
   });
 });
 
-test('the default model is a name that can be asked for', async () => {
-  const { headers } = await asked({ model: 'default' });
+test.each([{ model: 'default' }, {}])('the default model is what is asked for by %j', async (body) => {
+  const { status, headers } = await asked(body);
+  expect(status).toBe(200);
   expect(headers.get('x-waybill-model')).toBe('fast');
 });

@@ -40,11 +40,9 @@ export interface JourneySettings {
   readonly evaluate: boolean;
   /** By the names that callers ask for. */
   readonly presets: ReadonlyMap<string, PresetConfiguration>;
-  /** What is asked for when a caller names nothing; undefined: a caller has to. */
-  readonly defaultModel: string | undefined;
 }
 
-const defaults: Omit<JourneySettings, 'evaluate' | 'presets' | 'defaultModel'> = {
+const defaults: Omit<JourneySettings, 'evaluate' | 'presets'> = {
   rankTimeoutMs: 2_000,
   rankPatienceMs: 1_000,
   oldRankingMs: 600_000,
@@ -64,15 +62,7 @@ const defaults: Omit<JourneySettings, 'evaluate' | 'presets' | 'defaultModel'> =
   sweepFirstMs: 500,
 };
 
-export function journeySettings({
-  evaluator,
-  presets,
-  routing,
-}: Pick<Configuration, 'evaluator' | 'presets' | 'routing'>): JourneySettings {
-  return {
-    ...defaults,
-    evaluate: evaluator.enabled,
-    presets: new Map(presets.map((preset) => [preset.name, preset])),
-    defaultModel: routing.defaultModel,
-  };
+export function journeySettings({ evaluator, presets }: Pick<Configuration, 'evaluator' | 'presets'>): JourneySettings {
+  const byName = new Map(presets.map((preset) => [preset.name, preset]));
+  return { ...defaults, evaluate: evaluator.enabled, presets: byName };
 }

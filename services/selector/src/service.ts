@@ -8,7 +8,10 @@ import { selectorHandlers } from './rpc/selector-handlers.ts';
 
 export const selectorService: ServiceDefinition = {
   name: 'selector',
-  async start({ configuration, clock }) {
+  async start({ configuration, clock, log }) {
+    const { unservedVersions } = configuration;
+    if (unservedVersions.length > 0)
+      log.warn({ models: unservedVersions }, 'a registry pins models that are not served');
     const registry = registryFrom(configuration);
     const prices = priceBook(configuration.models);
     const handlers = selectorHandlers({ registry, prices, clock });

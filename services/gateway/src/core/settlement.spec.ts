@@ -26,6 +26,22 @@ function seen(result: Partial<AttemptResult> | undefined, rest: Partial<Evidence
   return { result: whole, usageSoFar: undefined, answerBytes: 0, isLost: false, ...rest };
 }
 
+describe('an answer that is a recording', () => {
+  const usage = reported({ inputTokens: 100, outputTokens: 10 });
+  const nothing = { usage: undefined, rating: undefined, uncertainPicoUsd: 0n, overrunPicoUsd: 0n };
+
+  test.each<[string, Evidence]>([
+    ['whole', seen({ usage, replayed: true }, { answerBytes: 400 })],
+    ['broken off', seen({ fault: toFaultMessage(failed), replayed: true }, { answerBytes: 40 })],
+    ['left by its caller', seen(undefined, { usageSoFar: usage, answerBytes: 40, replayed: true })],
+    ['lost with the adapter', seen(undefined, { isLost: true, replayed: true })],
+  ])('is booked as nothing, %s: no provider was asked', (_how, evidence) => {
+    const settlement = settleEvidence(terms, evidence);
+    expect(settlement).toMatchObject(nothing);
+    expect(settlement.request).toMatchObject({ amountPicoUsd: 0n, uncertainPicoUsd: 0n, inputTokens: 0 });
+  });
+});
+
 describe('an answer with reported usage', () => {
   test('is booked at exactly what was reported', () => {
     const usage = reported({ inputTokens: 100, cacheReadTokens: 20, outputTokens: 10 });

@@ -35,7 +35,7 @@ import { watchUnusedConnections } from './unused-connections.ts';
 
 /** What the edge works with. */
 export interface EdgeOptions {
-  readonly configuration: Pick<Configuration, 'server' | 'callers'>;
+  readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing'>;
   readonly conduct: ConductCall;
   readonly callers: Callers;
   readonly digests: Pick<Digests, 'ofUser'>;
@@ -125,6 +125,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     ...options,
     authenticate: options.callers.authenticate,
     stallMs: options.stallMs ?? 60_000,
+    defaultModel: options.configuration.routing.defaultModel,
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));

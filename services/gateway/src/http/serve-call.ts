@@ -10,6 +10,7 @@ import type { Dialect, ReadRequest } from '../dialects/dialect.ts';
 import type { Authenticate, Digests } from '../ports.ts';
 import { type Answering, answerStream, answerWhole, withCallId } from './answer-call.ts';
 import { answerHeaders } from './answer-headers.ts';
+import { withDefaultModel } from './default-model.ts';
 import { parseJsonBody } from './json-body.ts';
 import { refuse } from './refuse.ts';
 import { checkIdempotencyKey, presentedKey, traceHeadersOf, warnOfQueueHeaders } from './request-headers.ts';
@@ -24,6 +25,8 @@ export interface CallServing {
   readonly spans: Spans;
   /** A client that reads nothing for this long is cut off; milliseconds. */
   readonly stallMs: number;
+  /** What is asked for when a request names no model; undefined: it has to. */
+  readonly defaultModel: string | undefined;
   /** Counts an answer by dialect and status. */
   answered(dialect: string, status: number): void;
 }
@@ -103,7 +106,8 @@ interface ReadCall {
 /** Who calls, and what for. Throws the fault of what is wrong. */
 async function readCall(serving: CallServing, dialect: Dialect, { headers, body }: FastifyRequest): Promise<ReadCall> {
   const principal = valueIn(await serving.authenticate(presentedKey(headers)));
-  const request = valueIn(dialect.read(valueIn(parseJsonBody(body))));
+  const meant = withDefaultModel(valueIn(parseJsonBody(body)), serving.defaultModel);
+  const request = valueIn(dialect.read(meant));
   checkIdempotencyKey(headers);
   const pseudonymOf = (user: string) => serving.digests.ofUser(principal.tenantId, user);
   const asked = valueIn(readCallerHeaders(headers, principal, pseudonymOf));

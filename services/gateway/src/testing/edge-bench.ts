@@ -114,7 +114,8 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
 function configurationOf(settings: EdgeSettings, dataDirectory: string): Configuration {
   const { callers = 'open', keys = [], maxBodyBytes = 65_536, port: httpPort = 0 } = settings;
   const server = { host: '127.0.0.1', httpPort, grpcPort: 0, maxBodyBytes, graceMs: 1_000 };
-  const rest = { callers, keys, server, storage: { dataDirectory } };
+  const routing = { defaultModel: undefined, fallbacks: [], retries: 2 };
+  const rest = { callers, keys, server, routing, storage: { dataDirectory } };
   return rest as unknown as Configuration;
 }
 

@@ -92,12 +92,6 @@ export interface BenchOptions {
   readonly beside?: JourneyBench;
 }
 
-const configured = {
-  evaluator: { enabled: true, queueSize: 1 },
-  presets: [],
-  routing: { defaultModel: undefined, fallbacks: [], retries: 2 },
-};
-
 const openBenches: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -123,7 +117,10 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
   const bench: JourneyBench = { ...seen, ...wellBehaved(), log } as unknown as JourneyBench;
   const transport = createInProcessTransport(offersOf(bench), { onError: () => undefined });
   const halt = new AbortController();
-  const settings = { ...journeySettings(configured), ...options.settings };
+  const settings = {
+    ...journeySettings({ evaluator: { enabled: true, queueSize: 1 }, presets: [] }),
+    ...options.settings,
+  };
   const alarm = (kind: string) => bench.alarms.push(kind);
   const write = async (drafts: readonly EventDraft[]) => {
     await producer.append(drafts);

@@ -1,6 +1,5 @@
 // Begins a call: who it is charged to, what was asked, and whether it was asked before.
 
-import type { Call } from '@waybill/contracts';
 import { FaultError, faultOf } from '@waybill/kernel';
 import { type OpenSpan, waybill } from '@waybill/telemetry';
 import type { ConductCall, IncomingCall } from '../conduct.ts';
@@ -37,7 +36,7 @@ export function conductCalls(world: JourneyWorld): Conducting {
   return {
     underWay,
     async conductCall(asked) {
-      const incoming = { ...asked, call: meant(world, asked.call) };
+      const incoming = { ...asked, call: applyPreset(asked.call, world.settings.presets) };
       const facts = factsOf(world, incoming);
       world.reached('received', facts.callId);
       try {
@@ -48,12 +47,6 @@ export function conductCalls(world: JourneyWorld): Conducting {
       }
     },
   };
-}
-
-/** What the caller has left to us: the model, or what a preset stands for. */
-function meant({ settings }: JourneyWorld, call: Call): Call {
-  const model = call.model === '' ? (settings.defaultModel ?? '') : call.model;
-  return applyPreset({ ...call, model }, settings.presets);
 }
 
 /** The fault with the call it is about, so that a caller can ask about it. */

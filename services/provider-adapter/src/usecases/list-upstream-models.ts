@@ -4,7 +4,7 @@ import { type Clock, type Fault, FaultError, fault, faultOf } from '@waybill/ker
 import { type ListedModel, type ModelListWire, modelListOf } from '@waybill/providers';
 import { faultToMessage } from '@waybill/rpc';
 import { AnswerBroken, readError, readWhole } from '../engine/read.ts';
-import type { IncomingAnswer } from '../engine/send.ts';
+import type { IncomingAnswer, SendResult } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
 import type { Target } from '../ports.ts';
 
@@ -69,13 +69,17 @@ async function readPage(target: Target, { wire, next }: Page, { watch, clock }: 
     signal: watch.signal,
     mayGo: () => true,
   });
-  if (!sent.ok) throw new FaultError(watch.reason() ?? (sent.withheld ? faultOf(undefined) : sent.fault));
+  if (!sent.ok) throw new FaultError(watch.reason() ?? reasonOf(sent));
   const { answer } = sent;
   if (!isSuccess(answer)) {
     const body = await readError(answer, watch);
     throw new FaultError(codec.classify({ status: answer.status, headers: answer.headers, body }, nowMicros));
   }
   return readWhole(answer, watch, listBytes);
+}
+
+function reasonOf(sent: Extract<SendResult, { ok: false }>): Fault {
+  return sent.withheld ? (sent.because ?? faultOf(undefined)) : sent.fault;
 }
 
 function isSuccess({ status }: IncomingAnswer): boolean {

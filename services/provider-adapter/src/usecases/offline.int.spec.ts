@@ -198,6 +198,11 @@ test("another user's pseudonym is the same request", async () => {
   expect(result.replayed).toBe(true);
 });
 
+test('in replay no provider is asked for its models either', async () => {
+  const { providers } = await (await adapter('replay')).client.listUpstreamModels({ providerId: 'openai' });
+  expect(providers).toMatchObject([{ models: [], fault: { details: { reason: 'offline' } } }]);
+});
+
 test('replay-or-record asks once', async () => {
   const both = await adapter('replay-or-record');
   expect((await ask(both)).result.replayed).toBe(false);
@@ -216,10 +221,9 @@ test.each(['fault=server-error', 'fault=end-after:2', 'fault=error-frame:2'])(
 test('a recording takes the time it took', async () => {
   const slow = await startSimulator({ firstByteMs: 150, chunkDelayMs: 0 });
   try {
-    const recorded = await ask(await adapter('record', { at: slow.url }));
+    await ask(await adapter('record', { at: slow.url }));
     const exact = await ask(await adapter('replay', { at: nowhere, timing: 'exact' }));
-    expect(exact.result.timings!.firstByteMs).toBeGreaterThanOrEqual(recorded.result.timings!.firstByteMs - 2);
-    expect(recorded.result.timings!.firstByteMs).toBeGreaterThanOrEqual(140);
+    expect(exact.result.timings!.firstByteMs).toBeGreaterThanOrEqual(140);
   } finally {
     await slow.close();
   }

@@ -19,6 +19,8 @@ export const doctorCommand: CommandDefinition = {
     const findings = [
       checkConfiguration(configuration),
       checkProviders(configuration),
+      checkModels(configuration),
+      checkOffline(configuration),
       await checkFolder(configuration),
       await checkLog(configuration),
       checkDurability(configuration),
@@ -41,6 +43,19 @@ function checkConfiguration({ file, models, budgets, limits }: Configuration): F
 function checkProviders({ providers, callers }: Configuration): Finding {
   const names = providers.map(({ id, kind }) => `${id} (${kind})`).join(', ');
   return { check: 'providers', ok: providers.length > 0, detail: `${names}; callers: ${callers}` };
+}
+
+function checkModels({ models, unservedVersions }: Configuration): Finding {
+  const pinned = models.filter(({ snapshot }) => snapshot.version !== undefined).length;
+  const unserved =
+    unservedVersions.length === 0 ? '' : `; in a registry, but not served: ${unservedVersions.join(', ')}`;
+  return { check: 'models', ok: true, detail: `${pinned} of ${models.length} are pinned to a snapshot${unserved}` };
+}
+
+function checkOffline({ offline, storage }: Configuration): Finding {
+  const folder = offline.folder ?? `${storage.dataDirectory}/recordings`;
+  const detail = offline.mode === 'off' ? 'off' : `${offline.mode}: prompts and answers are kept in ${folder}`;
+  return { check: 'offline', ok: true, detail };
 }
 
 async function checkFolder({ storage }: Configuration): Promise<Finding> {
