@@ -17,7 +17,7 @@ export const providerAdapterService: ServiceDefinition = {
     const { configuration, clock, log } = context;
     const producer = await context.openProducer();
     const simulated = simulatedUpstream(configuration.simulator);
-    const targets = await openTargets(configuration, simulated);
+    const targets = await openTargets(configuration, simulated, clock);
     let written: Promise<unknown> = Promise.resolve();
     const breakers = createBreakers(clock, (change) => {
       log.warn({ change }, 'breaker changed');

@@ -148,6 +148,7 @@ export function attemptEnded(started: AttemptStarted, ending: AttemptEnding): At
     simulated,
     holdPicoUsd: started.reservation?.holdPicoUsd,
     admittedAtMicros: started.reservation?.admittedAtMicros ?? 0n,
+    versionLabel: result?.versionLabel ?? '',
   };
 }
 

@@ -254,6 +254,8 @@ export interface AttemptEnded {
     | undefined;
   /** When the attempt was admitted: it is charged to the period of this time. */
   admittedAtMicros: bigint;
+  /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
+  versionLabel: string;
 }
 
 /** A call is over. */
@@ -1588,6 +1590,7 @@ function createBaseAttemptEnded(): AttemptEnded {
     simulated: false,
     holdPicoUsd: undefined,
     admittedAtMicros: 0n,
+    versionLabel: "",
   };
 }
 
@@ -1679,6 +1682,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         throw new globalThis.Error("value provided for field message.admittedAtMicros of type int64 too large");
       }
       writer.uint32(192).int64(message.admittedAtMicros);
+    }
+    if (message.versionLabel !== "") {
+      writer.uint32(210).string(message.versionLabel);
     }
     return writer;
   },
@@ -1888,6 +1894,14 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
             message.admittedAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.versionLabel = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1984,6 +1998,11 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         : isSet(object.admitted_at_micros)
         ? BigInt(object.admitted_at_micros)
         : 0n,
+      versionLabel: isSet(object.versionLabel)
+        ? globalThis.String(object.versionLabel)
+        : isSet(object.version_label)
+        ? globalThis.String(object.version_label)
+        : "",
     };
   },
 
@@ -2061,6 +2080,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     if (message.admittedAtMicros !== 0n) {
       obj.admittedAtMicros = message.admittedAtMicros.toString();
     }
+    if (message.versionLabel !== "") {
+      obj.versionLabel = message.versionLabel;
+    }
     return obj;
   },
 
@@ -2111,6 +2133,7 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     message.admittedAtMicros = (object.admittedAtMicros !== undefined && object.admittedAtMicros !== null)
       ? BigInt(object.admittedAtMicros)
       : 0n;
+    message.versionLabel = object.versionLabel ?? "";
     return message;
   },
 };

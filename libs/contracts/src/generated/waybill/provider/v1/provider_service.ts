@@ -88,6 +88,8 @@ export interface AttemptResult {
    * bytes in which nothing could be read.
    */
   outputBytes: bigint;
+  /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
+  versionLabel: string;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -755,6 +757,7 @@ function createBaseAttemptResult(): AttemptResult {
     retryOther: false,
     warnings: [],
     outputBytes: 0n,
+    versionLabel: "",
   };
 }
 
@@ -804,6 +807,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         throw new globalThis.Error("value provided for field message.outputBytes of type uint64 too large");
       }
       writer.uint32(112).uint64(message.outputBytes);
+    }
+    if (message.versionLabel !== "") {
+      writer.uint32(130).string(message.versionLabel);
     }
     return writer;
   },
@@ -933,6 +939,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.outputBytes = reader.uint64() as bigint;
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.versionLabel = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -999,6 +1013,11 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.output_bytes)
         ? BigInt(object.output_bytes)
         : 0n,
+      versionLabel: isSet(object.versionLabel)
+        ? globalThis.String(object.versionLabel)
+        : isSet(object.version_label)
+        ? globalThis.String(object.version_label)
+        : "",
     };
   },
 
@@ -1046,6 +1065,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.outputBytes !== 0n) {
       obj.outputBytes = message.outputBytes.toString();
     }
+    if (message.versionLabel !== "") {
+      obj.versionLabel = message.versionLabel;
+    }
     return obj;
   },
 
@@ -1074,6 +1096,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     message.outputBytes = (object.outputBytes !== undefined && object.outputBytes !== null)
       ? BigInt(object.outputBytes)
       : 0n;
+    message.versionLabel = object.versionLabel ?? "";
     return message;
   },
 };
