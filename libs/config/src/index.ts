@@ -2,6 +2,7 @@ export type { Configuration } from './configuration.ts';
 export { type ConfigurationSources, loadConfiguration } from './load.ts';
 export { type PinOutcome, type PinRequest, pinModel } from './pin.ts';
 export type { BudgetConfiguration, BudgetPeriod } from './sections/budget.ts';
+export type { CopilotConfiguration } from './sections/copilot.ts';
 export type { EvaluatorConfiguration } from './sections/evaluator.ts';
 export type { KeyConfiguration } from './sections/key.ts';
 export type { LimitConfiguration } from './sections/limit.ts';

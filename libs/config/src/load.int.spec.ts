@@ -274,10 +274,47 @@ describe('providers that the environment names', () => {
     expect(rows('gemini-3.8-flash')).toEqual([75_000n, 150_000n]);
   });
 
-  test('Copilot is not one of them yet, and is not passed over for a simulator', () => {
+  test('Copilot has to be configured, and is not passed over for a simulator', () => {
     expect(told({ environment: { GITHUB_COPILOT_TOKEN: 'gho_x' } })).toContain(
       'GITHUB_COPILOT_TOKEN: names GitHub Copilot',
     );
+  });
+});
+
+describe('GitHub Copilot', () => {
+  const file = (more: string) =>
+    [
+      `providers: [{ id: copilot, kind: github-copilot, api_key: \${TOKEN}, ${more} }]`,
+      'models: [{ id: gpt-4.1, provider: copilot, prices: free }]',
+    ].join('\n');
+  const loaded = (TOKEN: string, more: string) => {
+    write('waybill.yaml', file(more));
+    return load({ environment: { TOKEN } }).providers[0]!;
+  };
+
+  test("is a person's seat, for that person's key", () => {
+    const more = 'for_key: ada, client_version: 1.50.0, headers: { Copilot-Integration-Id: ours }';
+    expect(loaded('gho_x', more)).toMatchObject({
+      dialect: 'github-copilot',
+      baseUrl: 'https://api.githubcopilot.com',
+      copilot: {
+        tokenUrl: 'https://api.github.com/copilot_internal/v2/token',
+        forKey: 'ada',
+        clientVersion: '1.50.0',
+        headers: { 'copilot-integration-id': 'ours' },
+      },
+    });
+  });
+
+  test('is for all where an organization pays for an app', () => {
+    expect(loaded('ghs_x', 'base_url: "http://localhost:1"').copilot).toMatchObject({ forKey: undefined, headers: {} });
+  });
+});
+
+describe('the version of an API', () => {
+  test('is for Anthropic, simulated or not', () => {
+    write('waybill.yaml', 'providers: [{ id: a, kind: simulator, dialect: anthropic, api_version: 2026-10-21 }]');
+    expect(load({}).providers[0]?.apiVersion).toBe('2026-10-21');
   });
 });
 

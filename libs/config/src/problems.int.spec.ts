@@ -59,6 +59,41 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   ['providers', 'providers: [{ id: sim }]', 'providers[0].kind: is missing; give one of openai,'],
   ['providers', 'providers: [{ id: sim, kind: opneai }]', 'providers[0].kind: is wrong; give one of openai,'],
   ['providers', 'providers: [{ id: sim, kind: azure-openai }]', 'providers[0].kind: is not available yet; give one of'],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: github-copilot, api_key: gho_x }]',
+    'providers[0].for_key: is missing; name the virtual key',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: github-copilot, api_key: ghp_x, for_key: ada }]',
+    'providers[0].api_key: is a personal access token, which Copilot does not take',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: github-copilot, api_key: ghs_x, headers: { Authorization: x } }]',
+    'providers[0].headers: has authorization, which is set here; remove it',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: github-copilot, api_key: ghs_x, client_version: new }]',
+    'providers[0].client_version: is wrong; give a version such as 1.50.0',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: simulator, for_key: ada }]',
+    'providers[0].for_key: is for kind github-copilot alone; remove it',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: simulator, api_version: 2026-10-21 }]',
+    'providers[0].api_version: is for anthropic alone; remove it',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: simulator, dialect: anthropic, api_version: newest }]',
+    'providers[0].api_version: is wrong; give a version such as 2026-10-21',
+  ],
   ['providers', 'providers: [{ id: sim, kind: openai }]', 'providers[0].api_key: is missing; write ${OPENAI_API_KEY}'],
   [
     'providers',

@@ -3,6 +3,7 @@ import { anthropicCodec, defaultApiVersion } from './anthropic/index.ts';
 import type { ProviderCodec } from './codec.ts';
 import { cohereCodec } from './cohere/index.ts';
 import { geminiCodec } from './gemini/index.ts';
+import { githubCopilotCodec } from './github-copilot/index.ts';
 import { ollamaCodec } from './ollama/index.ts';
 import { openAiCodec } from './openai/index.ts';
 import { openAiCompatibleCodec } from './openai-compatible/index.ts';
@@ -20,6 +21,7 @@ const makers: Readonly<Record<string, (settings: CodecSettings) => ProviderCodec
   gemini: () => geminiCodec,
   ollama: () => ollamaCodec,
   cohere: () => cohereCodec,
+  'github-copilot': () => githubCopilotCodec,
 };
 
 /** Every codec with its default settings. */

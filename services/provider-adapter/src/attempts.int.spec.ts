@@ -47,7 +47,7 @@ beforeAll(async () => {
   const clock = systemClock();
   const providers = (Object.keys(dialects) as (keyof typeof dialects)[]).map(provider);
   const upstream = simulatedUpstream({ seed: 1, firstByteMs: 0, betweenChunksMs: 0 });
-  targets = await openTargets({ providers: [...providers, unreachable] }, upstream);
+  targets = await openTargets({ providers: [...providers, unreachable] }, upstream, clock);
   transport = createInProcessTransport([], { onError: () => {} });
   const breakers = createBreakers(clock, () => {});
   transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, breakers, clock, observe })));

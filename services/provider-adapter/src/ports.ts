@@ -17,6 +17,8 @@ export interface Target {
   readonly simulated: boolean;
   /** Where it is, as traces name it. */
   readonly server: { readonly address: string; readonly port: number };
+  /** The label that its attempts are recorded with, where it has one. */
+  versionLabel?(nowMicros: bigint): string;
   /** Headers besides the codec's, for this attempt. */
   extraHeaders(attemptId: string): HttpHeaders;
 }

@@ -26,7 +26,7 @@ export const providerAdapterService: ServiceDefinition = {
     const producer = await context.openProducer();
     const simulated = simulatedUpstream(configuration.simulator);
     const offline = openOffline(context);
-    const targets = offline.of(await openTargets(configuration, simulated));
+    const targets = offline.of(await openTargets(configuration, simulated, clock));
     let written: Promise<unknown> = Promise.resolve();
     const breakers = createBreakers(clock, (change) => {
       log.warn({ change }, 'breaker changed');

@@ -39,7 +39,7 @@ function defaultProviders(tree: Tree, environment: Environment, problems: Proble
   if (environment.GITHUB_COPILOT_TOKEN !== undefined) {
     problems.add(
       'GITHUB_COPILOT_TOKEN',
-      'names GitHub Copilot, which is not available yet; unset it, or name another provider',
+      'names GitHub Copilot, which serves whoever a provider of kind github-copilot names; add one, or unset it',
     );
   }
   const host = isTree(tree.server) ? tree.server.host : undefined;

@@ -1,12 +1,21 @@
 import type { Secret } from '@waybill/kernel';
 import { z } from 'zod';
 import { choice, httpUrl, identifier, milliseconds, secret, section } from '../reading/fields.ts';
+import { type CopilotConfiguration, copilotFields, copilotOf } from './copilot.ts';
 
 /** What a provider is. */
-export type ProviderKind = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere' | 'simulator';
+export type ProviderKind =
+  | 'github-copilot'
+  | 'openai'
+  | 'anthropic'
+  | 'gemini'
+  | 'ollama'
+  | 'openai-compatible'
+  | 'cohere'
+  | 'simulator';
 
 /** The wire format spoken with a provider: the id of its codec. */
-export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere';
+export type Dialect = 'github-copilot' | 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere';
 
 export interface ProviderConfiguration {
   readonly id: string;
@@ -18,6 +27,10 @@ export interface ProviderConfiguration {
   /** Undefined where the kind needs none. */
   readonly apiKey: Secret | undefined;
   readonly timeouts: ProviderTimeouts;
+  /** `anthropic-version`, where the dialect is Anthropic's and the file names one. */
+  readonly apiVersion?: string | undefined;
+  /** For kind github-copilot alone. */
+  readonly copilot?: CopilotConfiguration | undefined;
 }
 
 /** Milliseconds. */
@@ -46,13 +59,14 @@ export const kindFacts: Readonly<Record<ProviderKind, KindFacts>> = {
   gemini: { baseUrl: 'https://generativelanguage.googleapis.com/v1beta', keyVariable: 'GOOGLE_API_KEY' },
   ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL' },
   'openai-compatible': {},
+  'github-copilot': { baseUrl: 'https://api.githubcopilot.com', keyVariable: 'GITHUB_COPILOT_TOKEN' },
   cohere: { baseUrl: 'https://api.cohere.com', keyVariable: 'COHERE_API_KEY' },
   simulator: {},
 };
 
 const kinds = Object.keys(kindFacts) as ProviderKind[];
 const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama', 'cohere'] as const;
-const kindsNotYet = ['azure-openai', 'github-copilot'];
+const kindsNotYet = ['azure-openai'];
 
 const kind = z.unknown().transform((value, context): ProviderKind => {
   if (kinds.includes(value as ProviderKind)) return value as ProviderKind;
@@ -76,6 +90,8 @@ const timeouts = section({
   }),
 );
 
+const apiVersion = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'is wrong; give a version such as 2026-10-21' });
+
 /** One entry of `providers`. */
 export const providerSection = section({
   id: identifier,
@@ -84,6 +100,8 @@ export const providerSection = section({
   base_url: httpUrl.optional(),
   api_key: secret.optional(),
   timeouts: timeouts.prefault({}),
+  api_version: apiVersion.optional(),
+  ...copilotFields,
 }).transform((given, context): ProviderConfiguration => {
   const facts = kindFacts[given.kind];
   const isSimulator = given.kind === 'simulator';
@@ -91,6 +109,10 @@ export const providerSection = section({
     context.issues.push({ code: 'custom', input: given, path: [key], message });
   if (given.dialect !== undefined && !isSimulator) {
     refuse('dialect', 'is for kind simulator alone; remove it');
+  }
+  const dialect = given.kind === 'simulator' ? (given.dialect ?? 'openai') : given.kind;
+  if (given.api_version !== undefined && dialect !== 'anthropic') {
+    refuse('api_version', 'is for anthropic alone; remove it');
   }
   if (facts.keyVariable !== undefined && given.api_key === undefined) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
@@ -101,9 +123,11 @@ export const providerSection = section({
   return {
     id: given.id,
     kind: given.kind,
-    dialect: given.kind === 'simulator' ? (given.dialect ?? 'openai') : given.kind,
+    dialect,
     baseUrl: given.base_url ?? facts.baseUrl,
     apiKey: given.api_key,
     timeouts: given.timeouts,
+    apiVersion: given.api_version,
+    copilot: copilotOf(given, refuse),
   };
 });

@@ -14,6 +14,7 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   billing_hard_limit_reached: 'exhausted',
   billing_not_active: 'exhausted',
   model_not_found: 'noModel',
+  model_not_supported: 'noModel',
   DeploymentNotFound: 'noModel',
   not_found_error: 'noModel',
   content_filter: 'invalid',

@@ -82,7 +82,7 @@ export function readChunk(
   if (typeof fields.service_tier === 'string') state.serviceTier = fields.service_tier;
   for (const entry of listOf(fields.choices)) {
     const choice = objectOf(entry);
-    if (choice.index !== undefined && choice.index !== 0) continue;
+    if (!vendor.joinsChoices && choice.index !== undefined && choice.index !== 0) continue;
     readDelta(state, objectOf(choice.delta ?? choice.message), parts);
     if (typeof choice.finish_reason === 'string') state.rawFinish = choice.finish_reason;
   }

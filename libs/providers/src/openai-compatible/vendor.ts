@@ -19,6 +19,8 @@ export interface Vendor {
   capField(model: string): 'max_tokens' | 'max_completion_tokens';
   /** The name of the field for the caller's end user. */
   readonly endUserField: 'user' | 'safety_identifier';
+  /** One answer comes in several choices, such as its text in one and its tool calls in another. */
+  readonly joinsChoices?: true;
   readonly readUsage: UsageReader;
   /** The last word on the body of a chat, in place. */
   amend(body: WireBody, request: UpstreamRequest, support: Support): void;

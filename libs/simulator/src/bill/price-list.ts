@@ -119,6 +119,7 @@ export const knownModels: Readonly<Record<string, readonly string[]>> = {
   gemini: Object.keys(gemini),
   ollama: Object.keys(ollama),
   cohere: Object.keys(cohere),
+  copilot: ['gpt-4o-mini', 'gpt-4.1'],
 };
 
 const listed = { ...openai, ...anthropic, ...gemini, ...ollama, ...cohere };

@@ -19,7 +19,8 @@ export type Operation =
   | { readonly kind: 'generate'; readonly model?: string; readonly streamForm?: string }
   | { readonly kind: 'embed'; readonly model?: string; readonly form?: 'single' }
   | { readonly kind: 'count'; readonly model?: string }
-  | { readonly kind: 'models'; readonly model?: string };
+  | { readonly kind: 'models'; readonly model?: string }
+  | { readonly kind: 'token' };
 
 /** Tokens of one call; caches are part of the input, reasoning is part of the output. */
 export interface TokenCounts {
@@ -105,6 +106,8 @@ export interface Dialect {
   tellsEmbeddingUsage?(model: string): boolean;
   embeddingReply?(reply: EmbeddingReply): JsonRecord;
   countReply?(inputTokens: number): JsonRecord;
+  /** Where the key is exchanged for a token of the provider's own. */
+  tokenReply?(received: Received, nowMs: number): JsonRecord | Refusal;
   modelsReply(names: readonly string[]): JsonRecord;
   modelReply(name: string): JsonRecord;
 

@@ -93,13 +93,19 @@ function refusalAtTheDoor({ dialect, keyState, received, body }: Call): Refusal 
   return isReadable ? undefined : invalid('The body of the request is not valid JSON.');
 }
 
-/** Token counts and lists of models. */
+/** Token counts, lists of models, and tokens. */
 function answerForFree(call: Call): void {
   const { dialect, operation, body = {} } = call;
   if (operation.kind === 'models') {
     const names = knownModels[dialect.id] ?? [];
     const { model } = operation;
     sendJson(call, model === undefined ? dialect.modelsReply(names) : dialect.modelReply(model));
+    return;
+  }
+  if (operation.kind === 'token') {
+    const token = dialect.tokenReply?.(call.received, call.startedAt.getTime()) ?? {};
+    if (isRefusal(token)) sendRefusal(call, token);
+    else sendJson(call, token);
     return;
   }
   const prompt = dialect.readPrompt(body, operation, call.received);

@@ -149,6 +149,7 @@ export function attemptEnded(started: AttemptStarted, ending: AttemptEnding): At
     holdPicoUsd: started.reservation?.holdPicoUsd,
     admittedAtMicros: started.reservation?.admittedAtMicros ?? 0n,
     replayed: result?.replayed ?? false,
+    versionLabel: result?.versionLabel ?? '',
   };
 }
 

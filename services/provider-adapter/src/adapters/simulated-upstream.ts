@@ -14,6 +14,7 @@ const basePaths: Readonly<Record<Dialect, string>> = {
   gemini: '/gemini/v1beta',
   ollama: '/ollama',
   cohere: '/cohere',
+  'github-copilot': '/copilot',
 };
 
 /** Nothing is loaded or listens until a provider asks for it. */

@@ -1,9 +1,10 @@
 // Configured providers -> targets with their connections.
 import type { Configuration, ProviderConfiguration } from '@waybill/config';
-import { FaultError, fault, Secret } from '@waybill/kernel';
-import { codecFor } from '@waybill/providers';
+import { type Clock, FaultError, fault, Secret } from '@waybill/kernel';
+import { codecFor, type HttpHeaders } from '@waybill/providers';
 import { connect } from '../engine/send.ts';
 import type { Target } from '../ports.ts';
+import { copilotParts } from './copilot-target.ts';
 import { needsSimulator, type SimulatedUpstream } from './simulated-upstream.ts';
 
 /** A simulator asks for a key as its provider does; this one opens nothing else. */
@@ -13,33 +14,45 @@ const simulatorKey = new Secret('waybill-simulated');
 export async function openTargets(
   { providers }: Pick<Configuration, 'providers'>,
   simulated: SimulatedUpstream,
+  clock: Clock,
 ): Promise<ReadonlyMap<string, Target>> {
   const targets = new Map<string, Target>();
   for (const provider of providers) {
     const baseUrl = needsSimulator(provider) ? await simulated.baseUrl(provider.dialect) : provider.baseUrl;
-    targets.set(provider.id, targetOf(provider, baseUrl));
+    targets.set(provider.id, targetOf(provider, baseUrl, clock));
   }
   return targets;
 }
 
-function targetOf(provider: ProviderConfiguration, configuredUrl: string | undefined): Target {
-  const codec = codecFor(provider.dialect);
+function targetOf(provider: ProviderConfiguration, configuredUrl: string | undefined, clock: Clock): Target {
+  const codec = codecFor(provider.dialect, { apiVersion: provider.apiVersion });
   const address = configuredUrl ?? codec?.defaultBaseUrl;
   if (codec === undefined || address === undefined) {
     const message = `provider ${provider.id} (${provider.kind}) has no address: set base_url`;
     throw new FaultError(fault('invalid', message, { details: { field: `providers.${provider.id}.base_url` } }));
   }
   const url = new URL(address);
-  const simulated = provider.kind === 'simulator';
+  const { copilot } = provider;
+  const parts = copilot
+    ? copilotParts({ provider, copilot, origin: url.origin, clock }, codec)
+    : plainParts(provider, url.origin);
   return {
     providerId: provider.id,
     codec,
     basePath: url.pathname.replace(/\/$/, ''),
-    connection: connect(url.origin, provider.timeouts),
-    credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
     timeouts: provider.timeouts,
-    simulated,
+    simulated: provider.kind === 'simulator',
     server: { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) },
-    extraHeaders: simulated ? (attemptId) => ({ 'x-waybill-attempt': attemptId }) : () => ({}),
+    ...parts,
+  };
+}
+
+function plainParts(provider: ProviderConfiguration, origin: string) {
+  const simulated = provider.kind === 'simulator';
+  const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
+  return {
+    connection: connect(origin, provider.timeouts),
+    credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
+    extraHeaders: simulated ? ofAttempt : () => ({}),
   };
 }

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderTimeouts } from '@waybill/config';
 import { type Fault, fault } from '@waybill/kernel';
-import type { HttpHeaders, UpstreamRequest } from '@waybill/providers';
+import type { HttpHeaders, ProviderFault, UpstreamRequest } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { answerLimits } from './limits.ts';
@@ -36,6 +36,8 @@ export interface ConnectionFault {
   readonly fault: Fault;
   /** The request may have reached the provider. */
   readonly mayHaveArrived: boolean;
+  /** Says what may be done about it, where a connection needs something first and was refused that. */
+  readonly refused?: Omit<ProviderFault, 'credentialBad'>;
 }
 
 export type SendResult =

@@ -18,6 +18,8 @@ export interface AttemptEnd {
   /** When its first parts came, milliseconds; undefined when none did. */
   readonly firstPartMs?: number | undefined;
   readonly totalMs: number;
+  /** Where the provider's attempts are labelled. */
+  readonly versionLabel?: string | undefined;
 }
 
 /** The result as it goes to the gateway. */
@@ -40,6 +42,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     warnings: progress.warnings,
     outputBytes: BigInt(progress.outputBytes + (fault === undefined ? 0 : progress.unreadBytes)),
     replayed,
+    versionLabel: end.versionLabel ?? '',
   };
 }
 

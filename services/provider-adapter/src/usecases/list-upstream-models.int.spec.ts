@@ -30,7 +30,7 @@ async function targetAt(dialect: Dialect, baseUrl: string): Promise<Target> {
   const timeouts = { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000 };
   const kind = dialect as 'openai';
   const provider = { id: 'p', kind, dialect, baseUrl, apiKey: new Secret(canary), timeouts };
-  const targets = await openTargets({ providers: [provider] }, simulatedUpstream({} as never));
+  const targets = await openTargets({ providers: [provider] }, simulatedUpstream({} as never), world.clock);
   const target = targets.get('p')!;
   opened.push(target);
   return target;

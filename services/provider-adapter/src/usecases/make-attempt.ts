@@ -39,7 +39,8 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
       if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
     }
     const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
-    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs() };
+    const versionLabel = target.versionLabel?.(attempt.nowMicros());
+    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel };
     yield { update: { $case: 'result', value: resultOf(end) } };
   } finally {
     watch.stop();
@@ -108,6 +109,7 @@ async function* conduct(attempt: RunningAttempt): Parts {
     mayGo: () => mayGo(attempt),
   });
   if (!sent.ok && sent.withheld) return sent.because ? notSent(sent.because) : admissionExpired;
+  if (!sent.ok && sent.refused) return sent.refused;
   if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
   const { answer } = sent;
   attempt.answered = answer;

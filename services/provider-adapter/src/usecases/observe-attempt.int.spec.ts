@@ -58,8 +58,8 @@ async function open(url: string) {
   const timeouts = { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 2_000 };
   const provider = { id: 'openai', kind: 'openai', dialect: 'openai', baseUrl: url, timeouts } as const;
   const nothing = { baseUrl: async () => '', close: async () => undefined };
-  const targets = await openTargets({ providers: [{ ...provider, apiKey: new Secret(key) }] }, nothing);
   const clock = systemClock();
+  const targets = await openTargets({ providers: [{ ...provider, apiKey: new Secret(key) }] }, nothing, clock);
   const spans = telemetry.spansOf('provider-adapter');
   const observe = observeAttempts({ spans, meters: prometheusMeters(metrics) });
   const handlers = providerHandlers({ targets, breakers: createBreakers(clock, () => undefined), clock, observe });

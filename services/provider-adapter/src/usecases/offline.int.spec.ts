@@ -71,6 +71,7 @@ async function adapter(mode: Mode, { at = simulator.url, timing = 'none' as 'non
   const opened = await openTargets(
     { providers: Object.keys(dialects).map((dialect) => provider(dialect, at)) },
     simulatedUpstream({} as never),
+    clock,
   );
   const targets = new Map<string, Target>(
     [...opened].map(([id, target]) => [id, offlineTarget(target, { mode, timing, recordings, exchanges, clock })]),

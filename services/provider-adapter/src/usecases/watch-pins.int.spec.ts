@@ -30,8 +30,8 @@ let client: Client<ProviderServiceDefinition>;
 
 beforeAll(async () => {
   const provider = { id: 'sim', kind: 'simulator', dialect: 'openai', baseUrl: undefined, apiKey: undefined } as const;
-  targets = await openTargets({ providers: [{ ...provider, timeouts }] }, upstream);
   const clock = systemClock();
+  targets = await openTargets({ providers: [{ ...provider, timeouts }] }, upstream, clock);
   const observe = observeAttempts({
     spans: untraced,
     meters: prometheusMeters(createMetrics({ processMetrics: false })),

@@ -24,6 +24,13 @@ const provider: ProviderConfiguration = {
   timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
 };
 
+/** A seat at GitHub Copilot that the holder of the key `ada` has. */
+const seat: ProviderConfiguration = {
+  ...provider,
+  id: 'seat',
+  copilot: { tokenUrl: 'https://localhost/token', forKey: 'ada', headers: {}, clientVersion: undefined },
+};
+
 function model(id: string, extra: Partial<ModelConfiguration> & { input?: bigint } = {}): ModelConfiguration {
   const { input = 1n, ...rest } = extra;
   return {
@@ -70,7 +77,7 @@ function market(
   named: Named = {},
 ): Market {
   return {
-    registry: registryFrom({ models, routes, providers: [provider], presets: [], routing, ...named }),
+    registry: registryFrom({ models, routes, providers: [provider, seat], presets: [], routing, ...named }),
     prices: priceBook(models),
     health,
     nowMicros: noon,
@@ -113,6 +120,18 @@ describe('ordered', () => {
       ['small', 'lacks_capability', 'tools'],
       ['plain', 'lacks_capability', 'tools'],
     ]);
+  });
+
+  test("leaves out another person's seat", () => {
+    const offered = market([model('theirs', { provider: 'seat' }), model('common')], [route(['theirs', 'common'])]);
+    const rankedFor = (keyId: string) => {
+      const attribution = { tenantId: 't', projectId: 'p', keyId, user: '', agentType: '', runId: '', tags: [] };
+      return rank(offered, ask({ attribution }));
+    };
+    expect(ids(rankedFor('ada'))).toEqual(['theirs', 'common']);
+    expect(ids(rankedFor('bob'))).toEqual(['common']);
+    expect(rankedFor('bob')?.exclusions).toEqual([{ modelId: 'theirs', reason: 'seat_of_another', detail: '' }]);
+    expect(ids(rank(offered, ask()))).toEqual(['common']);
   });
 
   test('leaves out a window that the prompt cannot fit in', () => {

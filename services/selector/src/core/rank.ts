@@ -43,8 +43,12 @@ export function rank(market: Market, request: RankRequest): RankResponse | undef
   };
 }
 
-function exclusionOf({ model }: RegisteredModel, request: RankRequest): Exclusion | undefined {
+function exclusionOf({ model, provider }: RegisteredModel, request: RankRequest): Exclusion | undefined {
   if (!model.enabled) return { modelId: model.id, reason: 'disabled', detail: '' };
+  const owner = provider.copilot?.forKey;
+  if (owner !== undefined && owner !== request.attribution?.keyId) {
+    return { modelId: model.id, reason: 'seat_of_another', detail: '' };
+  }
   const known: readonly string[] = model.capabilities;
   const lacking = request.capabilities.find((capability) => !known.includes(capability));
   if (lacking !== undefined) return { modelId: model.id, reason: 'lacks_capability', detail: lacking };

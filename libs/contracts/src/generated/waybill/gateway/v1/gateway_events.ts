@@ -256,6 +256,8 @@ export interface AttemptEnded {
   admittedAtMicros: bigint;
   /** The answer was a recording: no provider was asked, so there is no usage to book. */
   replayed: boolean;
+  /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
+  versionLabel: string;
 }
 
 /** A call is over. */
@@ -1591,6 +1593,7 @@ function createBaseAttemptEnded(): AttemptEnded {
     holdPicoUsd: undefined,
     admittedAtMicros: 0n,
     replayed: false,
+    versionLabel: "",
   };
 }
 
@@ -1685,6 +1688,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     }
     if (message.replayed !== false) {
       writer.uint32(200).bool(message.replayed);
+    }
+    if (message.versionLabel !== "") {
+      writer.uint32(210).string(message.versionLabel);
     }
     return writer;
   },
@@ -1902,6 +1908,14 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
             message.replayed = reader.bool();
             continue;
           }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.versionLabel = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1999,6 +2013,11 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         ? BigInt(object.admitted_at_micros)
         : 0n,
       replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
+      versionLabel: isSet(object.versionLabel)
+        ? globalThis.String(object.versionLabel)
+        : isSet(object.version_label)
+        ? globalThis.String(object.version_label)
+        : "",
     };
   },
 
@@ -2079,6 +2098,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     if (message.replayed !== false) {
       obj.replayed = message.replayed;
     }
+    if (message.versionLabel !== "") {
+      obj.versionLabel = message.versionLabel;
+    }
     return obj;
   },
 
@@ -2130,6 +2152,7 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
       ? BigInt(object.admittedAtMicros)
       : 0n;
     message.replayed = object.replayed ?? false;
+    message.versionLabel = object.versionLabel ?? "";
     return message;
   },
 };

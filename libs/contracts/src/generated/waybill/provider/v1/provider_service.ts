@@ -92,6 +92,8 @@ export interface AttemptResult {
   outputBytes: bigint;
   /** The answer is a recording that was played back: no provider was asked, and nothing is billed. */
   replayed: boolean;
+  /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
+  versionLabel: string;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -810,6 +812,7 @@ function createBaseAttemptResult(): AttemptResult {
     warnings: [],
     outputBytes: 0n,
     replayed: false,
+    versionLabel: "",
   };
 }
 
@@ -862,6 +865,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     }
     if (message.replayed !== false) {
       writer.uint32(120).bool(message.replayed);
+    }
+    if (message.versionLabel !== "") {
+      writer.uint32(130).string(message.versionLabel);
     }
     return writer;
   },
@@ -999,6 +1005,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.replayed = reader.bool();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.versionLabel = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1066,6 +1080,11 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         ? BigInt(object.output_bytes)
         : 0n,
       replayed: isSet(object.replayed) ? globalThis.Boolean(object.replayed) : false,
+      versionLabel: isSet(object.versionLabel)
+        ? globalThis.String(object.versionLabel)
+        : isSet(object.version_label)
+        ? globalThis.String(object.version_label)
+        : "",
     };
   },
 
@@ -1116,6 +1135,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.replayed !== false) {
       obj.replayed = message.replayed;
     }
+    if (message.versionLabel !== "") {
+      obj.versionLabel = message.versionLabel;
+    }
     return obj;
   },
 
@@ -1145,6 +1167,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
       ? BigInt(object.outputBytes)
       : 0n;
     message.replayed = object.replayed ?? false;
+    message.versionLabel = object.versionLabel ?? "";
     return message;
   },
 };
