@@ -18,6 +18,20 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   not_found_error: 'noModel',
   content_filter: 'invalid',
   content_policy_violation: 'invalid',
+  invalid_prompt: 'invalid',
+  bio_policy: 'invalid',
+  cyber_policy: 'invalid',
+  misalignment_policy_violation: 'invalid',
+  image_content_policy_violation: 'invalid',
+  invalid_image: 'invalid',
+  invalid_image_format: 'invalid',
+  invalid_base64_image: 'invalid',
+  invalid_image_url: 'invalid',
+  image_parse_error: 'invalid',
+  image_too_large: 'invalid',
+  image_too_small: 'invalid',
+  image_file_too_large: 'invalid',
+  failed_to_download_image: 'invalid',
   unsupported_parameter: 'invalid',
   unsupported_value: 'invalid',
   rate_limit_exceeded: 'rateLimited',
@@ -29,6 +43,7 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   server_error: 'broken',
   api_error: 'broken',
   timeout: 'timeout',
+  vector_store_timeout: 'timeout',
 };
 
 /**

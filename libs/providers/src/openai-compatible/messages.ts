@@ -68,7 +68,8 @@ function encodePart(entry: ContentPart, support: Support): WirePart[] {
   return wire ? [wire] : [];
 }
 
-function encodeBreakpoint(timeToLive: string, support: Support): { mode: 'explicit'; ttl?: string } {
+/** A breakpoint of OpenAI's explicit caching. */
+export function encodeBreakpoint(timeToLive: string, support: Support): { mode: 'explicit'; ttl?: string } {
   if (timeToLive === '30m' || timeToLive === '12h') return { mode: 'explicit', ttl: timeToLive };
   if (timeToLive !== '')
     support.adjusted('prompt_caching', `a lifetime of ${timeToLive} became the provider's default`);
