@@ -11,18 +11,19 @@ const simulatorKey = new Secret('waybill-simulated');
 
 /** All targets by provider id. */
 export async function openTargets(
-  { providers }: Pick<Configuration, 'providers'>,
+  { providers, models = [] }: Pick<Configuration, 'providers'> & Partial<Pick<Configuration, 'models'>>,
   simulated: SimulatedUpstream,
 ): Promise<ReadonlyMap<string, Target>> {
   const targets = new Map<string, Target>();
+  const wires = new Map(models.map(({ id, wire }) => [id, wire]));
   for (const provider of providers) {
     const baseUrl = needsSimulator(provider) ? await simulated.baseUrl(provider.dialect) : provider.baseUrl;
-    targets.set(provider.id, targetOf(provider, baseUrl));
+    targets.set(provider.id, { ...targetOf(provider, baseUrl), wireOf: (modelId) => wires.get(modelId) });
   }
   return targets;
 }
 
-function targetOf(provider: ProviderConfiguration, configuredUrl: string | undefined): Target {
+function targetOf(provider: ProviderConfiguration, configuredUrl: string | undefined): Omit<Target, 'wireOf'> {
   const codec = codecFor(provider.dialect);
   const address = configuredUrl ?? codec?.defaultBaseUrl;
   if (codec === undefined || address === undefined) {
