@@ -2,7 +2,7 @@
 import { type Chat, type Message, OutputFormat_Kind, Role } from '@waybill/contracts';
 import type { Capability } from '../capability.ts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
-import { toolResultText } from '../encoding/content.ts';
+import { noteToolBreakpoint, toolResultText } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import { encodeEffort, encodeSampling, encodeStops } from '../openai-compatible/encode.ts';
@@ -46,6 +46,7 @@ function noteTools({ tools, toolChoice, parallelToolCalls }: Chat, support: Supp
   if (tools.length > 0) support.can('tools');
   if (toolChoice) support.can('tool_choice');
   if (parallelToolCalls !== undefined) support.can('parallel_tool_calls');
+  for (const tool of tools) noteToolBreakpoint(tool, support);
   if (tools.some(({ strict }) => strict)) support.can('strict_tools');
 }
 

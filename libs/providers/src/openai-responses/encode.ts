@@ -9,7 +9,7 @@ import {
   ToolChoice_Mode,
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
-import { schemaObject } from '../encoding/content.ts';
+import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import { encodeEffort, encodeSampling } from '../openai-compatible/encode.ts';
@@ -19,12 +19,11 @@ import { responsesCapabilities } from './capabilities.ts';
 import { encodeItems } from './items.ts';
 
 export function encodeResponse(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
-  const refused = vendor.refuses(request);
-  const support = supportOf(responsesCapabilities(vendor.capabilities), refused);
+  const support = supportOf(responsesCapabilities(vendor.capabilities), vendor.refuses(request));
   const { task } = request.call;
   if (task?.$case !== 'chat') return noSuchTask(vendor.id, request);
   const body = responseBody(vendor, request, task.value, support);
-  if (!refused.includes('reasoning')) body.include = ['reasoning.encrypted_content'];
+  if (!support.declines('reasoning')) body.include = ['reasoning.encrypted_content'];
   return jsonRequest(body, support);
 }
 
@@ -68,7 +67,9 @@ function encodeTools(chat: Chat, support: Support): WireBody {
 }
 
 /** Here functions are strict unless that is ruled out, other than on chat completions. */
-function encodeTool({ name, description, parametersJson, strict }: Tool, support: Support): WireBody {
+function encodeTool(tool: Tool, support: Support): WireBody {
+  const { name, description, parametersJson, strict } = tool;
+  noteToolBreakpoint(tool, support);
   const parameters = schemaObject(parametersJson, 'tools.parameters', support);
   const strictly = supported(support, 'strict_tools', strict) ?? false;
   return { type: 'function', name, description: description || undefined, parameters, strict: strictly };
