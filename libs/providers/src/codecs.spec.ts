@@ -5,7 +5,10 @@ import { codecFor, codecs } from './codecs.ts';
 import { probes, requestFor } from './conformance/probes.ts';
 
 test('a codec is found by its kind, with its settings', () => {
-  expect(Object.keys(codecs)).toEqual(['openai', 'openai-compatible', 'anthropic', 'gemini', 'ollama', 'cohere']);
+  expect(Object.keys(codecs)).toEqual([
+    ...['openai', 'openai-compatible', 'azure-openai', 'lm-studio', 'vllm', 'mistral', 'xai', 'hugging-face'],
+    ...['anthropic', 'gemini', 'ollama', 'cohere'],
+  ]);
   expect(codecFor('simulator')).toBeUndefined();
   expect(codecFor('toString')).toBeUndefined();
   const newer = codecFor('anthropic', { apiVersion: '2026-10-21' })!;

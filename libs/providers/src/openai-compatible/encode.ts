@@ -32,7 +32,9 @@ export function encodeEmbedding(vendor: Vendor, request: UpstreamRequest): Provi
   const support = supportOf(vendor.capabilities, vendor.refuses(request));
   const { task } = request.call;
   if (task?.$case !== 'embedding' || !vendor.capabilities.has('embeddings')) return noSuchTask(vendor.id, request);
-  return jsonRequest(embeddingBody(request, task.value, support), support);
+  const body = embeddingBody(request, task.value, support);
+  vendor.amend(body, request, support);
+  return jsonRequest(body, support);
 }
 
 function chatBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, support: Support): WireBody {
@@ -50,7 +52,7 @@ function chatBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, support:
     [vendor.endUserField]: supported(support, 'end_user', call.endUser || undefined),
     ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
-  vendor.amend(body, request, support);
+  vendor.amend(body, { ...request, wire: 'chat' }, support);
   return body;
 }
 

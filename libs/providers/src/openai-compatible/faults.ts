@@ -1,5 +1,6 @@
 // What OpenAI's and compatible servers' errors call for, by their code and type fields.
 import { type ConductName, conductOfStatus, type VendorError } from '../provider-fault.ts';
+import { objectOf } from '../reading/json.ts';
 import { errorBody } from './wire.ts';
 
 const conductByWord: Readonly<Record<string, ConductName>> = {
@@ -14,6 +15,7 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   billing_hard_limit_reached: 'exhausted',
   billing_not_active: 'exhausted',
   model_not_found: 'noModel',
+  invalid_model: 'noModel',
   DeploymentNotFound: 'noModel',
   not_found_error: 'noModel',
   content_filter: 'invalid',
@@ -54,11 +56,19 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
 export function readError(body: unknown, status: number | undefined): VendorError {
   const fields = errorBody.parse(body);
   const error = typeof fields.error === 'string' ? { message: fields.error } : (fields.error ?? fields);
-  const code = wordOf('code' in error ? error.code : undefined);
+  const code = wordOf('code' in error ? error.code : fields.code);
   const type = wordOf('type' in error ? error.type : undefined);
   const conduct = conductOf(code) ?? conductOf(type) ?? conductOfStatus(statusIn(code) ?? status ?? 500);
   const text = typeof error.message === 'string' ? error.message : undefined;
-  return { conduct, status, code: code || type, text };
+  const reason = 'innererror' in error ? filteredIn(error.innererror) : undefined;
+  return { conduct, status, code: code || type, text, reason };
+}
+
+/** What Azure's filter found in a prompt, such as `hate,violence`. */
+function filteredIn(innerError: unknown): string | undefined {
+  const { content_filter_result: found } = objectOf(innerError);
+  const names = Object.entries(objectOf(found)).flatMap(([name, each]) => (objectOf(each).filtered ? [name] : []));
+  return names.length === 0 ? undefined : names.join(',');
 }
 
 /** Whether a body with a success status is an error after all. */

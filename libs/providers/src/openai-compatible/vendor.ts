@@ -30,7 +30,7 @@ export interface Vendor {
   /** The name of the field for the caller's end user. */
   readonly endUserField: 'user' | 'safety_identifier';
   readonly readUsage: UsageReader;
-  /** The last word on the body of a chat, in place. */
+  /** The last word on a body, in place: of a chat, a response (then `request.wire` says so) or embeddings. */
   amend(body: WireBody, request: UpstreamRequest, support: Support): void;
 }
 

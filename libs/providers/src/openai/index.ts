@@ -22,12 +22,18 @@ export const openAiVendor: Vendor = {
 export const openAiCodec = codecForVendor(openAiVendor);
 
 function amend(body: WireBody, request: UpstreamRequest, support: Support): void {
-  const { upstreamModel, stream, wire } = request;
+  const { stream, wire, call } = request;
+  if (call.task?.$case !== 'chat') return;
   if (wire === 'responses') {
     if (stream) body.stream_options = { include_obfuscation: false };
     return;
   }
   if (stream) body.stream_options = { include_usage: true, include_obfuscation: false };
+  adjustEffort(body, request, support);
+}
+
+/** Makes a chat with tools one that its model takes. */
+export function adjustEffort(body: WireBody, { upstreamModel }: UpstreamRequest, support: Support): void {
   if (body.tools === undefined || !toolsNeedEffortNone(upstreamModel) || body.reasoning_effort === 'none') return;
   body.reasoning_effort = 'none';
   support.adjusted('reasoning', `${upstreamModel} takes tools here only with the reasoning effort none`);
