@@ -40,6 +40,19 @@ export const capabilities = [
 
 export type Capability = (typeof capabilities)[number];
 
+/** The capabilities without some of them, and with others. */
+export function differing(
+  from: ReadonlySet<Capability>,
+  { less = [], more = [] }: { less?: readonly Capability[]; more?: readonly Capability[] },
+): ReadonlySet<Capability> {
+  return new Set([...[...from].filter((one) => !less.includes(one)), ...more]);
+}
+
+/** Those of the capabilities that are among some. */
+export function among(capabilities: ReadonlySet<Capability>, some: readonly Capability[]): ReadonlySet<Capability> {
+  return new Set(some.filter((one) => capabilities.has(one)));
+}
+
 /**
  * The capabilities without which the call cannot be answered at all, for ruling models out. What a provider can leave
  * out with a warning (sampling, caching, reasoning effort, plain JSON mode) is not among them.

@@ -7,6 +7,9 @@ import type { ProviderFault, ProviderResult } from './provider-fault.ts';
 /** Header names in lower case. */
 export type HttpHeaders = Readonly<Record<string, string>>;
 
+/** The endpoints by which providers of OpenAI's family can be asked for text. */
+export type Wire = 'chat' | 'responses' | 'completions';
+
 /** One attempt, as a codec has to see it. */
 export interface UpstreamRequest {
   /** Seeds the ids of tool calls where the wire has none. */
@@ -18,6 +21,8 @@ export interface UpstreamRequest {
   readonly maxOutputTokens: number;
   /** Whether the provider is asked to stream; `chat.stream` of the call is not looked at. */
   readonly stream: boolean;
+  /** The wire that the model is configured for; without one the codec chooses. Other families do not look at it. */
+  readonly wire?: Wire | undefined;
 }
 
 /** Where a request goes, below the provider's base URL. */

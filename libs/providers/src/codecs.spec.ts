@@ -6,13 +6,8 @@ import { probes, requestFor } from './conformance/probes.ts';
 
 test('a codec is found by its kind, with its settings', () => {
   expect(Object.keys(codecs)).toEqual([
-    'openai',
-    'openai-compatible',
-    'anthropic',
-    'gemini',
-    'ollama',
-    'cohere',
-    'github-copilot',
+    ...['openai', 'openai-compatible', 'azure-openai', 'lm-studio', 'vllm', 'mistral', 'xai', 'hugging-face'],
+    ...['anthropic', 'gemini', 'ollama', 'cohere', 'github-copilot'],
   ]);
   expect(codecFor('simulator')).toBeUndefined();
   expect(codecFor('toString')).toBeUndefined();

@@ -14,6 +14,7 @@ export type {
   TokenCounter,
   UpstreamRequest,
   UpstreamResponse,
+  Wire,
 } from './codec.ts';
 export { type CodecSettings, codecFor, codecs } from './codecs.ts';
 export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from './input-bound/bound.ts';

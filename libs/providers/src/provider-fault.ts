@@ -108,6 +108,8 @@ export interface VendorError {
   readonly status?: number | undefined;
   /** The vendor's code or type field. */
   readonly code?: string | undefined;
+  /** Why a filter refused, in the vendor's words. */
+  readonly reason?: string | undefined;
   /** The vendor's text, for people. */
   readonly text?: string | undefined;
   readonly retryAfterMs?: number | undefined;
@@ -130,7 +132,7 @@ const titles: Record<ConductName, string> = {
 };
 
 /**
- * The fault for a vendor's error. `details` holds `provider_status`, `provider_code` and `conduct`; the vendor's text
+ * The fault for a vendor's error. `details` holds `provider_status`, `provider_code`, `provider_reason` and `conduct`; the vendor's text
  * is in the message, shortened, except where a credential is concerned, since vendors repeat keys there.
  */
 export function providerFault(error: VendorError): ProviderFault {
@@ -139,6 +141,7 @@ export function providerFault(error: VendorError): ProviderFault {
   const details: Record<string, string> = { conduct: error.conduct };
   if (error.status !== undefined) details.provider_status = String(error.status);
   if (error.code !== undefined && error.code !== '') details.provider_code = error.code.slice(0, 100);
+  if (error.reason !== undefined) details.provider_reason = error.reason.slice(0, 100);
   const { kind, ...conduct } = conducts[error.conduct];
   return { ...fault(kind, message, { details, retryAfterMs: believable(error.retryAfterMs) }), ...conduct };
 }

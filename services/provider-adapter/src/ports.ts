@@ -1,7 +1,7 @@
 // What the attempt needs of the world.
 import type { OfflineConfiguration, ProviderTimeouts } from '@waybill/config';
 import type { Secret } from '@waybill/kernel';
-import type { HttpHeaders, ProviderCodec } from '@waybill/providers';
+import type { HttpHeaders, ProviderCodec, Wire } from '@waybill/providers';
 import type { AttemptRecord, Recording } from './core/recording.ts';
 import type { Connection } from './engine/send.ts';
 
@@ -19,6 +19,8 @@ export interface Target {
   readonly server: { readonly address: string; readonly port: number };
   /** The label that its attempts are recorded with, where it has one. */
   versionLabel?(nowMicros: bigint): string;
+  /** The endpoint that one of its models is configured for. */
+  wireOf(modelId: string): Wire | undefined;
   /** Headers besides the codec's, for this attempt. */
   extraHeaders(attemptId: string): HttpHeaders;
 }

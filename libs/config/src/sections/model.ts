@@ -16,6 +16,9 @@ export const capabilities = [
   'embeddings',
 ] as const;
 
+/** The endpoints by which a provider of OpenAI's family can be asked for text. */
+export const wires = ['chat', 'responses', 'completions'] as const;
+
 export type Capability = (typeof capabilities)[number];
 
 export interface ModelConfiguration {
@@ -26,6 +29,8 @@ export interface ModelConfiguration {
   /** Its name at the provider; default: the id. */
   readonly upstreamModel: string;
   readonly capabilities: readonly Capability[];
+  /** The endpoint it is asked at; undefined leaves that to what the provider and the call need. */
+  readonly wire?: (typeof wires)[number] | undefined;
   /** Tokens that prompt and answer may have together. */
   readonly contextWindow: number;
   /** Bounds the hold of a call that names no cap of its own; tokens. */
@@ -72,6 +77,7 @@ export const modelSection = section({
   provider: text,
   upstream_model: text.optional(),
   capabilities: z.array(choice(capabilities), 'is wrong; give a list such as [chat, streaming]').optional(),
+  wire: choice(wires).optional(),
   context_window: tokens.default(128_000),
   max_output_tokens: tokens.default(4_096),
   prices,
@@ -95,6 +101,7 @@ export const modelSection = section({
     provider: given.provider,
     upstreamModel: given.upstream_model ?? given.id,
     capabilities: can,
+    wire: given.wire,
     contextWindow: given.context_window,
     maxOutputTokens: given.max_output_tokens,
     prices: given.prices,

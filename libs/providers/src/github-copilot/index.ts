@@ -3,7 +3,6 @@ import { type Call, Role } from '@waybill/contracts';
 import type { HttpHeaders, ProviderCodec } from '../codec.ts';
 import { compatibleCapabilities } from '../openai-compatible/capabilities.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
-import type { CompletionProgress } from '../openai-compatible/stream.ts';
 import { genericVendor } from '../openai-compatible/vendor.ts';
 
 const codec = codecForVendor({
@@ -14,7 +13,7 @@ const codec = codecForVendor({
   joinsChoices: true,
 });
 
-export const githubCopilotCodec: ProviderCodec<CompletionProgress> = {
+export const githubCopilotCodec: ProviderCodec = {
   ...codec,
   encode(request) {
     const encoded = codec.encode(request);

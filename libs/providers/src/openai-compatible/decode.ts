@@ -10,31 +10,61 @@ import { isError, readError } from './faults.ts';
 import { finishOf, initialCompletion, rawUsageOf, readChunk } from './stream.ts';
 import type { Vendor } from './vendor.ts';
 
-export function decodeReply(
+/** A chat completion. */
+export function decodeChat(
   vendor: Vendor,
   request: UpstreamRequest,
   response: UpstreamResponse,
 ): ProviderResult<DecodedReply> {
+  const isAnswer = (choice: unknown) => isObject(objectOf(choice).message);
+  return decodeWhole(response, (body) => choiceReply(vendor, request, body, isAnswer));
+}
+
+/** A legacy completion. */
+export function decodeCompletion(
+  vendor: Vendor,
+  request: UpstreamRequest,
+  response: UpstreamResponse,
+): ProviderResult<DecodedReply> {
+  const isAnswer = (choice: unknown) => typeof objectOf(choice).text === 'string';
+  return decodeWhole(response, (body) => choiceReply(vendor, request, body, isAnswer));
+}
+
+/** Embeddings. */
+export function decodeEmbedding(
+  vendor: Vendor,
+  request: UpstreamRequest,
+  response: UpstreamResponse,
+): ProviderResult<DecodedReply> {
+  return decodeWhole(response, (body) => embeddingReply(vendor, request, body));
+}
+
+/** What `read` makes of a body of the dialect; undefined where there is no answer in it. */
+function decodeWhole(
+  response: UpstreamResponse,
+  read: (body: ReplyBody) => DecodedReply | undefined,
+): ProviderResult<DecodedReply> {
   const body = readReplyBody(response);
   if (!body.ok) return body;
   if (isError(body.value.fields)) return { ok: false, fault: errorInDisguise(body.value.fields, response) };
-  const reply =
-    request.call.task?.$case === 'embedding'
-      ? embeddingReply(vendor, request, body.value)
-      : chatReply(vendor, request, body.value);
+  const reply = read(body.value);
   return reply ? { ok: true, value: reply } : { ok: false, fault: unusable(response, 'foreign', 'no_answer') };
 }
 
 /** A success status with an error inside, as LM Studio answers paths it does not know. */
-function errorInDisguise(fields: JsonObject, { status }: UpstreamResponse) {
+export function errorInDisguise(fields: JsonObject, { status }: UpstreamResponse) {
   const error = readError(fields, undefined);
   const conduct = typeof fields.error === 'string' ? 'foreign' : error.conduct;
   return midStreamFault({ ...error, conduct, status });
 }
 
-function chatReply(vendor: Vendor, request: UpstreamRequest, body: ReplyBody): DecodedReply | undefined {
-  const choices = listOf(body.fields.choices);
-  if (!choices.some((choice) => isObject(objectOf(choice).message))) return undefined;
+function choiceReply(
+  vendor: Vendor,
+  request: UpstreamRequest,
+  body: ReplyBody,
+  isAnswer: (choice: unknown) => boolean,
+): DecodedReply | undefined {
+  if (!listOf(body.fields.choices).some(isAnswer)) return undefined;
   const state = initialCompletion(request);
   const parts: ReplyPart[] = [];
   readChunk(vendor, state, body, parts);

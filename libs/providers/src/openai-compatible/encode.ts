@@ -19,14 +19,22 @@ import { exactInteger } from '../reading/exact.ts';
 import { encodeMessages } from './messages.ts';
 import type { Vendor, WireBody } from './vendor.ts';
 
-export function encodeRequest(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
-  const support = supportOf(vendor.capabilities, vendor.refuses(request.upstreamModel));
+/** A chat completion. */
+export function encodeChat(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
+  const support = supportOf(vendor.capabilities, vendor.refuses(request));
   const { task } = request.call;
-  if (task?.$case === 'chat') return jsonRequest(chatBody(vendor, request, task.value, support), support);
-  if (task?.$case === 'embedding' && vendor.capabilities.has('embeddings')) {
-    return jsonRequest(embeddingBody(request, task.value, support), support);
-  }
-  return noSuchTask(vendor.id, request);
+  if (task?.$case !== 'chat') return noSuchTask(vendor.id, request);
+  return jsonRequest(chatBody(vendor, request, task.value, support), support);
+}
+
+/** Embeddings. */
+export function encodeEmbedding(vendor: Vendor, request: UpstreamRequest): ProviderResult<EncodedRequest> {
+  const support = supportOf(vendor.capabilities, vendor.refuses(request));
+  const { task } = request.call;
+  if (task?.$case !== 'embedding' || !vendor.capabilities.has('embeddings')) return noSuchTask(vendor.id, request);
+  const body = embeddingBody(request, task.value, support);
+  vendor.amend(body, request, support);
+  return jsonRequest(body, support);
 }
 
 function chatBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, support: Support): WireBody {
@@ -34,23 +42,24 @@ function chatBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, support:
   const body: WireBody = {
     model: upstreamModel,
     messages: encodeMessages(chat.messages, support),
-    [vendor.capField(upstreamModel)]: maxOutputTokens > 0 ? maxOutputTokens : undefined,
+    [vendor.capField]: maxOutputTokens > 0 ? maxOutputTokens : undefined,
     ...encodeTools(chat, support),
     ...encodeSampling(chat.sampling, support),
     response_format: encodeFormat(chat.outputFormat, support),
-    stop: chat.stopSequences.length > 0 && support.can('stop_sequences') ? encodeStops(chat, support) : undefined,
+    stop: encodeStops(chat, support),
     reasoning_effort: encodeEffort(chat.reasoning, support),
     service_tier: supported(support, 'service_tier', call.serviceTier || undefined),
     [vendor.endUserField]: supported(support, 'end_user', call.endUser || undefined),
     ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
-  vendor.amend(body, request, support);
+  vendor.amend(body, { ...request, wire: 'chat' }, support);
   return body;
 }
 
 const mostStops = 4;
 
-function encodeStops({ stopSequences }: Chat, support: Support): string[] {
+export function encodeStops({ stopSequences }: Chat, support: Support): string[] | undefined {
+  if (stopSequences.length === 0 || !support.can('stop_sequences')) return undefined;
   if (stopSequences.length > mostStops) {
     support.adjusted('stop_sequences', `only the first ${mostStops} stop sequences can be sent`);
   }
@@ -89,7 +98,7 @@ function encodeChoice(choice: ToolChoice | undefined, support: Support): unknown
   }
 }
 
-function encodeSampling(sampling: Sampling | undefined, support: Support): WireBody {
+export function encodeSampling(sampling: Sampling | undefined, support: Support): WireBody {
   if (!sampling) return {};
   return {
     temperature: supported(support, 'sampling.temperature', sampling.temperature),
@@ -118,7 +127,7 @@ function encodeFormat(format: OutputFormat | undefined, support: Support): unkno
   }
 }
 
-function encodeEffort(reasoning: Reasoning | undefined, support: Support): string | undefined {
+export function encodeEffort(reasoning: Reasoning | undefined, support: Support): string | undefined {
   if (reasoning?.budgetTokens !== undefined) {
     support.leftOut('reasoning.budget_tokens', 'this provider takes an effort for reasoning, not a number of tokens');
   }

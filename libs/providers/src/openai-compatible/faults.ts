@@ -1,5 +1,6 @@
 // What OpenAI's and compatible servers' errors call for, by their code and type fields.
 import { type ConductName, conductOfStatus, type VendorError } from '../provider-fault.ts';
+import { objectOf } from '../reading/json.ts';
 import { errorBody } from './wire.ts';
 
 const conductByWord: Readonly<Record<string, ConductName>> = {
@@ -15,10 +16,25 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   billing_not_active: 'exhausted',
   model_not_found: 'noModel',
   model_not_supported: 'noModel',
+  invalid_model: 'noModel',
   DeploymentNotFound: 'noModel',
   not_found_error: 'noModel',
   content_filter: 'invalid',
   content_policy_violation: 'invalid',
+  invalid_prompt: 'invalid',
+  bio_policy: 'invalid',
+  cyber_policy: 'invalid',
+  misalignment_policy_violation: 'invalid',
+  image_content_policy_violation: 'invalid',
+  invalid_image: 'invalid',
+  invalid_image_format: 'invalid',
+  invalid_base64_image: 'invalid',
+  invalid_image_url: 'invalid',
+  image_parse_error: 'invalid',
+  image_too_large: 'invalid',
+  image_too_small: 'invalid',
+  image_file_too_large: 'invalid',
+  failed_to_download_image: 'invalid',
   unsupported_parameter: 'invalid',
   unsupported_value: 'invalid',
   rate_limit_exceeded: 'rateLimited',
@@ -30,6 +46,7 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
   server_error: 'broken',
   api_error: 'broken',
   timeout: 'timeout',
+  vector_store_timeout: 'timeout',
 };
 
 /**
@@ -40,11 +57,19 @@ const conductByWord: Readonly<Record<string, ConductName>> = {
 export function readError(body: unknown, status: number | undefined): VendorError {
   const fields = errorBody.parse(body);
   const error = typeof fields.error === 'string' ? { message: fields.error } : (fields.error ?? fields);
-  const code = wordOf('code' in error ? error.code : undefined);
+  const code = wordOf('code' in error ? error.code : fields.code);
   const type = wordOf('type' in error ? error.type : undefined);
   const conduct = conductOf(code) ?? conductOf(type) ?? conductOfStatus(statusIn(code) ?? status ?? 500);
   const text = typeof error.message === 'string' ? error.message : undefined;
-  return { conduct, status, code: code || type, text };
+  const reason = 'innererror' in error ? filteredIn(error.innererror) : undefined;
+  return { conduct, status, code: code || type, text, reason };
+}
+
+/** What Azure's filter found in a prompt, such as `hate,violence`. */
+function filteredIn(innerError: unknown): string | undefined {
+  const { content_filter_result: found } = objectOf(innerError);
+  const names = Object.entries(objectOf(found)).flatMap(([name, each]) => (objectOf(each).filtered ? [name] : []));
+  return names.length === 0 ? undefined : names.join(',');
 }
 
 /** Whether a body with a success status is an error after all. */

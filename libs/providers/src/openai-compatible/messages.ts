@@ -68,7 +68,8 @@ function encodePart(entry: ContentPart, support: Support): WirePart[] {
   return wire ? [wire] : [];
 }
 
-function encodeBreakpoint(timeToLive: string, support: Support): { mode: 'explicit'; ttl?: string } {
+/** A breakpoint of OpenAI's explicit caching. */
+export function encodeBreakpoint(timeToLive: string, support: Support): { mode: 'explicit'; ttl?: string } {
   if (timeToLive === '30m' || timeToLive === '12h') return { mode: 'explicit', ttl: timeToLive };
   if (timeToLive !== '')
     support.adjusted('prompt_caching', `a lifetime of ${timeToLive} became the provider's default`);
@@ -102,11 +103,11 @@ function encodeImage(image: PartValue<'image'>, support: Support): WirePart | un
 function encodeDocument(document: PartValue<'document'>, support: Support): WirePart | undefined {
   const source = sourceOfMedia(document);
   if (!source || !support.can('documents')) return undefined;
-  if (source.kind === 'url') {
-    support.can('documents.url');
-    return undefined;
+  if (source.kind === 'inline') {
+    return { type: 'file', file: { file_data: dataUrl(source), filename: document.fileName || 'document' } };
   }
-  return { type: 'file', file: { file_data: dataUrl(source), filename: document.fileName || 'document' } };
+  if (!support.can('documents.url')) return undefined;
+  return { type: 'file', file: { file_url: source.url, filename: document.fileName || undefined } };
 }
 
 const audioFormats: Readonly<Record<string, string>> = {

@@ -71,7 +71,7 @@ function readFrame(vendor: Vendor, state: CompletionProgress, frame: StreamFrame
   else readChunk(vendor, state, { fields: chunk, text: frame.data }, parts);
 }
 
-/** Reads a chunk, or a whole completion, whose `message` has the shape of a `delta`. */
+/** Reads a chunk, or a whole completion, whose `message` has the shape of a `delta`; a legacy one has only `text`. */
 export function readChunk(
   vendor: Vendor,
   state: CompletionProgress,
@@ -83,7 +83,7 @@ export function readChunk(
   for (const entry of listOf(fields.choices)) {
     const choice = objectOf(entry);
     if (!vendor.joinsChoices && choice.index !== undefined && choice.index !== 0) continue;
-    readDelta(state, objectOf(choice.delta ?? choice.message), parts);
+    readDelta(state, objectOf(choice.delta ?? choice.message ?? { content: choice.text }), parts);
     if (typeof choice.finish_reason === 'string') state.rawFinish = choice.finish_reason;
   }
   if (isObject(fields.usage)) readSnapshot(vendor, state, fields.usage, text);
@@ -106,12 +106,23 @@ function readSnapshot(vendor: Vendor, state: CompletionProgress, rawUsage: JsonO
 function readDelta(state: CompletionProgress, delta: JsonObject, parts: ReplyPart[]): void {
   const reasoning = textOf(delta.reasoning_content) || textOf(delta.reasoning);
   if (reasoning !== '') parts.push(reasoningPart(reasoning));
-  const content = textOf(delta.content);
-  if (content !== '') parts.push(textPart(content));
+  if (typeof delta.content !== 'string') readContentList(delta.content, parts);
+  else if (delta.content !== '') parts.push(textPart(delta.content));
   const refusal = textOf(delta.refusal);
   if (refusal !== '') parts.push(refusalPart(refusal));
   if (delta.tool_calls !== undefined) {
     for (const call of listOf(delta.tool_calls)) readToolCall(state, objectOf(call), parts);
+  }
+}
+
+/** Mistral's models that think answer in a list, where what they thought is a list again. */
+function readContentList(content: unknown, parts: ReplyPart[]): void {
+  for (const entry of listOf(content)) {
+    const { type, text, thinking } = objectOf(entry);
+    if (type === 'text' && textOf(text) !== '') parts.push(textPart(textOf(text)));
+    if (type !== 'thinking') continue;
+    const thought = listOf(thinking).map((piece) => textOf(objectOf(piece).text));
+    if (thought.join('') !== '') parts.push(reasoningPart(thought.join('')));
   }
 }
 

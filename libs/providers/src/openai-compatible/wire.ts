@@ -16,7 +16,7 @@ export type WirePart = { prompt_cache_breakpoint?: { mode: 'explicit'; ttl?: str
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail?: string | undefined } }
   | { type: 'input_audio'; input_audio: { data: string; format: string } }
-  | { type: 'file'; file: { file_data: string; filename: string } }
+  | { type: 'file'; file: { file_data?: string; file_url?: string; filename?: string | undefined } }
 );
 
 export interface WireToolCall {

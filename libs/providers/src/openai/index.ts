@@ -1,26 +1,39 @@
-// OpenAI itself: the dialect's chat completions and embeddings, with its models' peculiarities.
+// OpenAI itself: its wires with its models' peculiarities.
 import type { UpstreamRequest } from '../codec.ts';
 import type { Support } from '../encoding/support.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
-import { openAiConvention, usageReader } from '../openai-compatible/usage.ts';
-import type { WireBody } from '../openai-compatible/vendor.ts';
+import { genericVendor, type Vendor, type WireBody } from '../openai-compatible/vendor.ts';
 import { openAiCapabilities } from './capabilities.ts';
-import { refusedBy, toolsNeedEffortNone } from './models.ts';
+import { refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
 
-export const openAiCodec = codecForVendor({
+export const openAiVendor: Vendor = {
+  ...genericVendor,
   id: 'openai',
   defaultBaseUrl: 'https://api.openai.com/v1',
   capabilities: openAiCapabilities,
+  wires: ['responses', 'chat', 'completions'],
+  defaultWire: wireOf,
   refuses: refusedBy,
-  capField: () => 'max_completion_tokens',
+  capField: 'max_completion_tokens',
   endUserField: 'safety_identifier',
-  readUsage: usageReader(openAiConvention),
   amend,
-});
+};
+
+export const openAiCodec = codecForVendor(openAiVendor);
 
 function amend(body: WireBody, request: UpstreamRequest, support: Support): void {
-  if (request.stream) body.stream_options = { include_usage: true, include_obfuscation: false };
-  const { upstreamModel } = request;
+  const { stream, wire, call } = request;
+  if (call.task?.$case !== 'chat') return;
+  if (wire === 'responses') {
+    if (stream) body.stream_options = { include_obfuscation: false };
+    return;
+  }
+  if (stream) body.stream_options = { include_usage: true, include_obfuscation: false };
+  adjustEffort(body, request, support);
+}
+
+/** Makes a chat with tools one that its model takes. */
+export function adjustEffort(body: WireBody, { upstreamModel }: UpstreamRequest, support: Support): void {
   if (body.tools === undefined || !toolsNeedEffortNone(upstreamModel) || body.reasoning_effort === 'none') return;
   body.reasoning_effort = 'none';
   support.adjusted('reasoning', `${upstreamModel} takes tools here only with the reasoning effort none`);

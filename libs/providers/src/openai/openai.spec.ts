@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { Call } from '@waybill/contracts';
 import { probes, requestFor } from '../conformance/probes.ts';
 import { describeConformance } from '../conformance/suite.ts';
-import { openAiCodec as codec } from './index.ts';
+import { codecForVendor } from '../openai-compatible/index.ts';
+import { openAiCodec, openAiVendor } from './index.ts';
+
+const codec = codecForVendor({ ...openAiVendor, wires: ['chat'], defaultWire: () => 'chat' });
 
 describeConformance({ codec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'gpt-5.6-terra' });
 
@@ -41,4 +45,42 @@ test('tools need the effort none on models that would refuse them otherwise', ()
 test('only models with explicit caching get breakpoints', () => {
   expect(encoded('prompt_caching', 'gpt-4o').subjects).toEqual(['prompt_caching']);
   expect(encoded('prompt_caching', 'gpt-6-sol').subjects).toEqual([]);
+});
+
+test.each(['gpt-5.4', 'gpt-6-sol'])('%s takes no sampling while it reasons', (model) => {
+  const sampling = { temperature: 0.5, topP: 0.5 };
+  const call = (effort: string) =>
+    Call.fromPartial({ task: { $case: 'chat', value: { sampling, reasoning: { effort } } } });
+  const warned = (effort: string) => {
+    const result = codec.encode(requestFor(call(effort), model));
+    return result.ok && result.value.warnings.map(({ subject }) => subject);
+  };
+  expect(warned('high')).toEqual(['sampling.temperature', 'sampling.top_p']);
+  expect(warned('none')).toEqual([]);
+});
+
+test.each([
+  ['gpt-4o', 'tools', '/chat/completions'],
+  ['gpt-5.4', 'tools', '/responses'],
+  ['gpt-6.1-sol', 'tools', '/responses'],
+  ['gpt-6-sol', 'chat', '/responses'],
+  ['gpt-6-sol', 'stop_sequences', '/chat/completions'],
+  ['gpt-audio', 'audio_input', '/chat/completions'],
+  ['gpt-5.4', 'embeddings', '/embeddings'],
+  ['gpt-3.5-turbo-instruct', 'chat', '/completions'],
+] as const)('%s is asked about %s at %s', (model, probe, path) => {
+  expect(openAiCodec.endpoint(requestFor(probes[probe], model))).toEqual({ method: 'POST', path });
+});
+
+test('a cap that responses do not take goes by chat completions', () => {
+  expect(openAiCodec.endpoint({ ...requestFor(probes.chat, 'gpt-6-sol'), maxOutputTokens: 5 }).path).toBe(
+    '/chat/completions',
+  );
+});
+
+test('the wire that the configuration names is used', () => {
+  const request = { ...requestFor(probes.tools, 'gpt-6-sol'), wire: 'chat' as const };
+  expect(openAiCodec.endpoint(request).path).toBe('/chat/completions');
+  const encoded = openAiCodec.encode(request);
+  expect(encoded.ok && JSON.parse(encoded.value.body)).toHaveProperty('messages');
 });

@@ -3,25 +3,14 @@ import type { Usage } from '@waybill/contracts';
 import { readAnthropicUsage } from '../anthropic/usage.ts';
 import { readCohereUsage } from '../cohere/usage.ts';
 import { readGeminiUsage } from '../gemini/usage.ts';
+import { readMistralUsage } from '../mistral/usage.ts';
 import { readOllamaUsage } from '../ollama/usage.ts';
 import { openAiConvention, usageReader } from '../openai-compatible/usage.ts';
 import type { JsonObject } from '../reading/json.ts';
+import { readXaiUsage } from '../xai/usage.ts';
 import type { UsageReader } from './count.ts';
 
 const likeOpenAi = usageReader(openAiConvention);
-
-/** xAI's chat completions count reasoning on top of the completion; its responses do not. */
-const likeXai = usageReader({
-  ...openAiConvention,
-  reasoningOnTop: (rawUsage) => rawUsage.completion_tokens !== undefined,
-  uses: (rawUsage) => ({ live_search_source: rawUsage.num_sources_used }),
-});
-
-const likeMistral = usageReader({
-  ...openAiConvention,
-  cachedTokens: (rawUsage, promptDetails) => rawUsage.num_cached_tokens ?? promptDetails.cached_tokens,
-  uses: (rawUsage) => ({ audio_second: rawUsage.prompt_audio_seconds }),
-});
 
 const readers: Readonly<Record<string, UsageReader>> = {
   openai: likeOpenAi,
@@ -32,8 +21,8 @@ const readers: Readonly<Record<string, UsageReader>> = {
   'lm-studio': likeOpenAi,
   vllm: likeOpenAi,
   'hugging-face': likeOpenAi,
-  xai: likeXai,
-  mistral: likeMistral,
+  xai: readXaiUsage,
+  mistral: readMistralUsage,
   cohere: readCohereUsage,
   anthropic: readAnthropicUsage,
   gemini: readGeminiUsage,

@@ -35,6 +35,7 @@ const openai: Record<string, PriceRow> = {
   },
   'gpt-6-luna': { input: '0.10', cachedInput: '0.01', cacheWrite30m: '0.125', output: '0.50' },
   'gpt-audio': { input: '2.5', output: '10', audioInput: '32', audioOutput: '64' },
+  'gpt-3.5-turbo-instruct': { input: '1.5', output: '2' },
   'text-embedding-3-small': { input: '0.02', output: '0' },
   'text-embedding-3-large': { input: '0.13', output: '0' },
 };

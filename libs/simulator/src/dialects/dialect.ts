@@ -87,6 +87,8 @@ export interface Dialect {
   credential(received: Received): string | undefined;
   /** The answer to a key that is wrong, where it differs from that to a missing one. */
   readonly badKey?: Refusal;
+  /** The part of the dialect that serves a path, where its endpoints differ in more than their names. */
+  surface?(received: Received): Dialect;
   operation(received: Received): Operation | undefined;
 
   readPrompt(body: JsonRecord, operation: Operation, received: Received): Prompt | Refusal;

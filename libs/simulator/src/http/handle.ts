@@ -31,7 +31,7 @@ export function handle(simulation: Simulation, request: IncomingMessage, respons
   const query = new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt));
   const received = { method: request.method ?? '', path: decoded(below), query, headers: request.headers };
   readBody(request, simulation.settings.bodyLimitBytes, (body) => {
-    const read = { request, response, dialect, received, body };
+    const read = { request, response, dialect: dialect.surface?.(received) ?? dialect, received, body };
     const refusal = guarded(response, () => answer(simulation, read));
     if (refusal !== undefined) write(response, dialect.refuse(refusal, 'req_unread', new Date()));
   });

@@ -12,19 +12,24 @@ const simulatorKey = new Secret('waybill-simulated');
 
 /** All targets by provider id. */
 export async function openTargets(
-  { providers }: Pick<Configuration, 'providers'>,
+  { providers, models = [] }: Pick<Configuration, 'providers'> & Partial<Pick<Configuration, 'models'>>,
   simulated: SimulatedUpstream,
   clock: Clock,
 ): Promise<ReadonlyMap<string, Target>> {
   const targets = new Map<string, Target>();
+  const wires = new Map(models.map(({ id, wire }) => [id, wire]));
   for (const provider of providers) {
     const baseUrl = needsSimulator(provider) ? await simulated.baseUrl(provider.dialect) : provider.baseUrl;
-    targets.set(provider.id, targetOf(provider, baseUrl, clock));
+    targets.set(provider.id, { ...targetOf(provider, baseUrl, clock), wireOf: (modelId) => wires.get(modelId) });
   }
   return targets;
 }
 
-function targetOf(provider: ProviderConfiguration, configuredUrl: string | undefined, clock: Clock): Target {
+function targetOf(
+  provider: ProviderConfiguration,
+  configuredUrl: string | undefined,
+  clock: Clock,
+): Omit<Target, 'wireOf'> {
   const codec = codecFor(provider.dialect, { apiVersion: provider.apiVersion });
   const address = configuredUrl ?? codec?.defaultBaseUrl;
   if (codec === undefined || address === undefined) {

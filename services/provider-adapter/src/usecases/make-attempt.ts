@@ -70,7 +70,7 @@ function beginAttempt(request: AttemptRequest, { target, clock }: AttemptWorld, 
   const startedAtMs = clock.monotonicMs();
   return {
     request,
-    upstream: upstreamRequest(request),
+    upstream: upstreamRequest(request, target),
     target,
     watch,
     progress: noProgress(),
@@ -200,11 +200,11 @@ function replayedPart(recordedAt: string): ReplyPart {
   return { part: { $case: 'warning', value: { code: 'replayed', subject: 'answer', message } } };
 }
 
-function upstreamRequest(request: AttemptRequest): UpstreamRequest {
-  const { attemptId, call, upstreamModel, maxOutputTokens } = request;
+function upstreamRequest(request: AttemptRequest, target: Target): UpstreamRequest {
+  const { attemptId, call, upstreamModel, maxOutputTokens, modelId } = request;
   if (call === undefined) throw new TypeError(`attempt ${attemptId} carries no call`);
   const stream = call.task?.$case === 'chat' && call.task.value.stream;
-  return { attemptId, call, upstreamModel, maxOutputTokens, stream };
+  return { attemptId, call, upstreamModel, maxOutputTokens, stream, wire: target.wireOf(modelId) };
 }
 
 function timeoutsOf(request: AttemptRequest, target: Target): Target['timeouts'] {

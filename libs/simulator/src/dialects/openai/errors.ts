@@ -43,6 +43,13 @@ export function errorBody(refusal: Refusal): string {
   return JSON.stringify({ error: { message, type, param, code: refusal.code ?? code } });
 }
 
+/** The event that ends a stream of responses. */
+export function errorEvent(refusal: Refusal): string {
+  const [type, code] = types[refusal.refusal];
+  const { message, param = null } = refusal;
+  return JSON.stringify({ type: 'error', sequence_number: 0, code: refusal.code ?? code ?? type, message, param });
+}
+
 function rateHeaders({ refusal, retry }: Refusal): Record<string, string> {
   if (refusal !== 'rate-limit') return {};
   return {

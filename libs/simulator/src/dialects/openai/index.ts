@@ -1,15 +1,22 @@
-// OpenAI: chat completions, embeddings, models.
+// OpenAI: chat completions, responses, legacy completions, embeddings, models.
 import type { Dialect, Operation, Received } from '../dialect.ts';
 import { sse } from '../framing.ts';
 import { bearerToken } from '../reading.ts';
+import { completion, completionChunks, readCompletion } from './completions.ts';
 import { embeddingList, readEmbedding } from './embeddings.ts';
-import { errorBody, refuse } from './errors.ts';
+import { errorBody, errorEvent, refuse } from './errors.ts';
 import { readChat } from './read.ts';
 import { chatChunks, chatCompletion } from './reply.ts';
-import { chatUsage, openAiAmount } from './usage.ts';
+import { response } from './responses/items.ts';
+import { readResponse } from './responses/read.ts';
+import { responseEvents } from './responses/stream.ts';
+import { chatUsage, completionUsage, openAiAmount, responseUsage } from './usage.ts';
+
+const texts = ['/chat/completions', '/responses', '/completions'];
 
 function operation({ method, path }: Received): Operation | undefined {
-  if (method === 'POST' && path === '/chat/completions') return { kind: 'generate' };
+  if (method === 'POST' && texts.includes(path)) return { kind: 'generate' };
+  if (method === 'POST' && path === '/responses/input_tokens') return { kind: 'count' };
   if (method === 'POST' && path === '/embeddings') return { kind: 'embed' };
   if (method === 'GET' && path === '/models') return { kind: 'models' };
   const named = method === 'GET' ? /^\/models\/(.+)$/.exec(path)?.[1] : undefined;
@@ -26,7 +33,8 @@ const snapshots: Readonly<Record<string, string>> = {
   'gpt-4.1': 'gpt-4.1-2025-04-14',
 };
 
-export const openai: Dialect = {
+/** Chat completions, embeddings and models. */
+const chat: Dialect = {
   id: 'openai',
   mounts: ['/openai/v1', '/v1'],
   keyPolicy: 'required',
@@ -55,3 +63,29 @@ export const openai: Dialect = {
   refuse,
   errorFrame: (refusal, _requestId, framing) => framing.frame(errorBody(refusal)),
 };
+
+const responses: Dialect = {
+  ...chat,
+  readPrompt: readResponse,
+  usage: responseUsage,
+  reply: response,
+  frames: responseEvents,
+  countReply: (inputTokens) => ({ object: 'response.input_tokens', input_tokens: inputTokens }),
+  errorFrame: (refusal, _requestId, framing) => framing.frame(errorEvent(refusal), 'error'),
+};
+
+const completions: Dialect = {
+  ...chat,
+  readPrompt: readCompletion,
+  usage: completionUsage,
+  reply: completion,
+  frames: completionChunks,
+};
+
+export const openai: Dialect = { ...chat, surface: ({ path }) => surfaceOf(path) };
+
+/** The part of the dialect behind a path. */
+function surfaceOf(path: string): Dialect {
+  if (path === '/completions') return completions;
+  return path === '/responses' || path.startsWith('/responses/') ? responses : chat;
+}

@@ -73,10 +73,12 @@ function readTools(body: JsonRecord): Tool[] {
   return functions.map((tool) => functionTool(recordOf(tool).function, 'parameters'));
 }
 
-function readToolChoice(body: JsonRecord): ToolChoice {
+/** The choice with the name of a tool in `function`, or beside the type as responses have it. */
+export function readToolChoice(body: JsonRecord): ToolChoice {
   if (body.tool_choice === 'none') return { mode: 'none' };
   if (body.tool_choice === 'required') return { mode: 'required' };
-  const name = textOf(recordOf(recordOf(body.tool_choice).function).name);
+  const choice = recordOf(body.tool_choice);
+  const name = textOf(recordOf(choice.function).name) || textOf(choice.name);
   return name === '' ? { mode: 'auto' } : { mode: 'named', name };
 }
 
@@ -93,7 +95,7 @@ function readDelivery(body: JsonRecord): Delivery {
 }
 
 /** The tier that serves, and bills: `fast` is another name for `priority`, `auto` means the default one. */
-function servedTier(asked: string): string {
+export function servedTier(asked: string): string {
   if (asked === 'fast') return 'priority';
   return asked === '' || asked === 'auto' ? 'default' : asked;
 }

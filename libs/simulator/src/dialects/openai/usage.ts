@@ -25,11 +25,28 @@ export function chatUsage(counts: TokenCounts): JsonRecord {
   };
 }
 
+/** The same counts under the names of responses. */
+export function responseUsage(counts: TokenCounts): JsonRecord {
+  const { read, write5m, write1h, write30m } = counts.cache;
+  return {
+    input_tokens: counts.input,
+    input_tokens_details: { cached_tokens: read, cache_write_tokens: write5m + write1h + write30m },
+    output_tokens: counts.output,
+    output_tokens_details: { reasoning_tokens: counts.reasoning },
+    total_tokens: counts.input + counts.output,
+  };
+}
+
+/** Legacy completions count without details. */
+export function completionUsage({ input, output }: TokenCounts): JsonRecord {
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+}
+
 export function openAiAmount(usage: JsonRecord, price: ModelPrice, terms: { serviceTier?: string }): bigint {
-  const input = recordOf(usage.prompt_tokens_details);
-  const output = recordOf(usage.completion_tokens_details);
-  const prompt = countOf(usage.prompt_tokens) ?? 0;
-  const completion = countOf(usage.completion_tokens) ?? 0;
+  const input = recordOf(usage.prompt_tokens_details ?? usage.input_tokens_details);
+  const output = recordOf(usage.completion_tokens_details ?? usage.output_tokens_details);
+  const prompt = countOf(usage.prompt_tokens ?? usage.input_tokens) ?? 0;
+  const completion = countOf(usage.completion_tokens ?? usage.output_tokens) ?? 0;
   const cacheRead = countOf(input.cached_tokens) ?? 0;
   const cacheWrite30m = countOf(input.cache_write_tokens) ?? 0;
   const audioInput = countOf(input.audio_tokens) ?? 0;
