@@ -176,7 +176,7 @@ describe('the token', () => {
     const { port } = silent.address() as AddressInfo;
     const waiting = await copilot(
       { tokenUrl: `http://127.0.0.1:${port}/` },
-      { timeouts: { connectMs: 100, firstByteMs: 100 } },
+      { timeouts: { connectMs: 900, firstByteMs: 100 } },
     );
     expect((await waiting()).result).toMatchObject({ fault: { kind: FaultKind.TIMEOUT }, mayHaveBilled: false });
   });

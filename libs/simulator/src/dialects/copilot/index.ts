@@ -6,11 +6,13 @@ import { openai } from '../openai/index.ts';
 import { bearerToken } from '../reading.ts';
 import { githubToken, holderOf, tokenReply } from './token.ts';
 
+const postedTo = ['/chat/completions', '/embeddings'];
 const TOKEN_PATH = '/copilot_internal/v2/token';
 
 function operation(received: Received): Operation | undefined {
   if (received.method === 'GET' && received.path === TOKEN_PATH) return { kind: 'token' };
-  return openai.operation(received);
+  const isPosted = received.method === 'POST';
+  return isPosted && !postedTo.includes(received.path) ? undefined : openai.operation(received);
 }
 
 function credential(received: Received): string | undefined {
@@ -51,6 +53,7 @@ export const copilot: Dialect = {
   ...openai,
   id: 'copilot',
   mounts: ['/copilot'],
+  surface: () => copilot,
   credential,
   operation,
   tokenReply,
