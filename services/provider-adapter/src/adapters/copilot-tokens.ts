@@ -72,16 +72,17 @@ type Answered = (TokenResult & { readonly ok: false }) | { ok: true; token: Copi
 
 async function ask(exchange: TokenExchange): Promise<Answered> {
   const { url, githubToken, headers, timeoutMs } = exchange;
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await request(url, {
       headers: { ...headers, accept: 'application/json', authorization: `token ${githubToken.reveal()}` },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     });
     const body = await firstBytes(answer.body);
     if (answer.statusCode !== 200) return refusedBy(exchange, answer.statusCode, answer.headers, body);
     return readToken(body) ?? { ok: false, sent: nothingUsable() };
   } catch (thrown) {
-    return failed(thrown);
+    return failed(thrown, { isLate: signal.aborted });
   }
 }
 
@@ -154,8 +155,7 @@ export function notSent(refused: AttemptFault): SendResult {
 }
 
 /** Nothing was asked of a model yet, so nothing can have been billed. */
-function failed(thrown: unknown): TokenResult & { readonly ok: false } {
-  const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
+function failed(thrown: unknown, { isLate } = { isLate: false }): TokenResult & { readonly ok: false } {
   const late = () => fault('timeout', 'no Copilot token in time', { details: { conduct: 'token_exchange' } });
   const connection = isLate ? late() : connectionFault(thrown).fault;
   return { ok: false, sent: { ok: false, withheld: false, fault: connection, mayHaveArrived: false } };
