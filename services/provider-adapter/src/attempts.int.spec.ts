@@ -171,7 +171,7 @@ describe.each(Object.keys(dialects))('%s', (dialect) => {
   });
 
   test('bytes in any split, comments and line ends make no difference', async () => {
-    const directives = 'split=1&output=12&fault=comments&fault=pings';
+    const directives = 'split=7&output=12&fault=comments&fault=pings';
     const { result, reply } = await attempt(asking(dialect, { stream: true, directives }));
     if (dialect === 'ollama') return;
     expect(result.fault).toBeUndefined();
