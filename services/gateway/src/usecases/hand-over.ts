@@ -15,7 +15,8 @@ export function reportOutcome({ neighbours, timeoutMs, lost }: HandOver, candida
   const { modelId, providerId } = candidate;
   const { firstByteMs = 0, totalMs = 0 } = result.timings ?? {};
   const succeeded = result.fault === undefined;
-  const outcome = { modelId, providerId, succeeded, providerAtFault: result.providerAtFault, firstByteMs, totalMs };
+  const { providerAtFault, setAsideMs } = result;
+  const outcome = { modelId, providerId, succeeded, providerAtFault, setAsideMs, firstByteMs, totalMs };
   neighbours.selector.reportOutcome(outcome, { timeoutMs }).catch(() => lost('selector'));
 }
 

@@ -3,33 +3,55 @@
 export interface Health {
   /** Attempts in a row that failed by the provider's fault. */
   failuresInARow: number;
-  /** Set aside until then. */
-  unhealthyUntilMicros: bigint;
+  /** Nothing goes there until then; after it one call finds out whether it is back. */
+  asideUntilMicros: bigint;
 }
 
 export type HealthByModel = Map<string, Health>;
 
+/** What is told of an attempt. */
+export interface Outcome {
+  readonly modelId: string;
+  readonly succeeded: boolean;
+  readonly providerAtFault: boolean;
+  /** For how long provider-adapter lets nothing through to it; 0 when it does. */
+  readonly setAsideMs: number;
+}
+
 const failuresTolerated = 5;
-const setAsideMicros = 10_000_000n;
+const firstAsideMs = 1_000;
+const longestAsideMs = 10_000;
+/** A call that finds out whether a model is back keeps the others away for so long. */
+const probeMicros = 5_000_000n;
 
 /** Takes in how an attempt ended; a failure that is the call's own fault says nothing about the provider. */
-export function learn(
-  health: HealthByModel,
-  outcome: { readonly modelId: string; readonly succeeded: boolean; readonly providerAtFault: boolean },
-  nowMicros: bigint,
-): void {
+export function learn(health: HealthByModel, outcome: Outcome, nowMicros: bigint): void {
   if (outcome.succeeded) {
     health.delete(outcome.modelId);
     return;
   }
-  if (!outcome.providerAtFault) return;
-  const known = health.get(outcome.modelId) ?? { failuresInARow: 0, unhealthyUntilMicros: 0n };
-  known.failuresInARow += 1;
-  if (known.failuresInARow >= failuresTolerated) known.unhealthyUntilMicros = nowMicros + setAsideMicros;
+  if (!outcome.providerAtFault && outcome.setAsideMs === 0) return;
+  const known = health.get(outcome.modelId) ?? { failuresInARow: 0, asideUntilMicros: 0n };
+  if (outcome.providerAtFault) known.failuresInARow += 1;
+  const asideMs = Math.max(asideAfter(known.failuresInARow), Math.min(outcome.setAsideMs, longestAsideMs));
+  if (asideMs > 0) known.asideUntilMicros = nowMicros + BigInt(Math.ceil(asideMs)) * 1_000n;
   health.set(outcome.modelId, known);
 }
 
-/** After its time aside a model is tried again; one more failure sets it aside again. */
+/** Doubles with each further failure. */
+function asideAfter(failuresInARow: number): number {
+  if (failuresInARow < failuresTolerated) return 0;
+  return Math.min(firstAsideMs * 2 ** (failuresInARow - failuresTolerated), longestAsideMs);
+}
+
+/** Claims that calls may go there. After its time aside a model may have one. */
 export function isHealthy(health: HealthByModel, modelId: string, nowMicros: bigint): boolean {
-  return (health.get(modelId)?.unhealthyUntilMicros ?? 0n) <= nowMicros;
+  return (health.get(modelId)?.asideUntilMicros ?? 0n) <= nowMicros;
+}
+
+/** A call goes there first: if the model was set aside, the others stay away until it is known how that went. */
+export function beginProbe(health: HealthByModel, modelId: string, nowMicros: bigint): void {
+  const known = health.get(modelId);
+  const isDue = known !== undefined && known.asideUntilMicros > 0n && known.asideUntilMicros <= nowMicros;
+  if (isDue) known.asideUntilMicros = nowMicros + probeMicros;
 }
