@@ -10,7 +10,14 @@ export type { Capability, ModelConfiguration, ModelSnapshot } from './sections/m
 export { type NetworkConfiguration, type ServiceName, serviceNames } from './sections/network.ts';
 export type { OfflineConfiguration } from './sections/offline.ts';
 export type { PresetConfiguration } from './sections/preset.ts';
-export type { Dialect, ProviderConfiguration, ProviderKind, ProviderTimeouts } from './sections/provider.ts';
+export type {
+  Dialect,
+  HealthCheck,
+  ProviderConfiguration,
+  ProviderKey,
+  ProviderKind,
+  ProviderTimeouts,
+} from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
 export type { RoutingConfiguration } from './sections/routing.ts';
 export { type Scope, type ScopeKey, scopeKeys } from './sections/scope.ts';

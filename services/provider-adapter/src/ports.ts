@@ -12,7 +12,12 @@ export interface Target {
   /** Path of the base URL, put before the codec's own. */
   readonly basePath: string;
   readonly connection: Connection;
+  /** Of what is asked for with it; one of its keys. */
   readonly credential: Secret | undefined;
+  /** At least one; of a provider that needs none, one without a secret. */
+  readonly keys: readonly TargetKey[];
+  /** Undefined where it is not to be asked for anything but answers. */
+  readonly healthCheck: { readonly everyMs: number } | undefined;
   readonly timeouts: ProviderTimeouts;
   readonly simulated: boolean;
   /** Where it is, as traces name it. */
@@ -23,6 +28,14 @@ export interface Target {
   wireOf(modelId: string): Wire | undefined;
   /** Headers besides the codec's, for this attempt. */
   extraHeaders(attemptId: string): HttpHeaders;
+}
+
+/** One of a provider's keys. */
+export interface TargetKey {
+  /** Empty where it is the only one. */
+  readonly id: string;
+  readonly secret: Secret | undefined;
+  readonly weight: number;
 }
 
 /** Names as the conventions have them. */

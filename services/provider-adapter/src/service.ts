@@ -13,7 +13,9 @@ import { openTargets } from './adapters/targets.ts';
 import { rerunCommand } from './commands/rerun.ts';
 import type { Recordings, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
-import { type Breakers, createBreakers } from './usecases/breakers.ts';
+import { openAccess } from './usecases/access.ts';
+import { type Breakers, createBreakers, statesByModel } from './usecases/breakers.ts';
+import { checkHealth } from './usecases/check-health.ts';
 import { keepRecordings, openExchanges } from './usecases/exchanges.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
 import { offlineTarget } from './usecases/offline-connection.ts';
@@ -36,13 +38,18 @@ export const providerAdapterService: ServiceDefinition = {
     });
     const observe = observeAttempts({ spans: context.spans, meters: prometheusMeters(context.metrics) });
     watchBreakers(context, targets.keys(), breakers);
-    const asked = watchPins(providerHandlers({ targets, breakers, clock, observe }), (drift) =>
+    const access = openAccess({ breakers, clock, alarm: context.alarm });
+    const stopping = new AbortController();
+    const checking = checkHealth({ targets, access, clock, signal: stopping.signal });
+    const asked = watchPins(providerHandlers({ targets, access, clock, observe }), (drift) =>
       context.alarm('model_drift', { ...drift }),
     );
     const handlers = offline.kept(asked);
     return {
       offers: [offer(ProviderServiceDefinition, handlers)],
       async close() {
+        stopping.abort();
+        await checking;
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();
         await written;
@@ -87,7 +94,7 @@ function watchBreakers({ metrics }: ServiceContext, providers: Iterable<string>,
     labels: ['provider', 'upstream_model'],
     read: () =>
       ids.flatMap((provider) =>
-        [...breakers.of(provider)].map(([model, { state }]) => ({
+        [...statesByModel(breakers, provider)].map(([model, state]) => ({
           labels: { provider, upstream_model: model },
           value: states[state],
         })),

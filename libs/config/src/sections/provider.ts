@@ -1,6 +1,6 @@
 import type { Secret } from '@waybill/kernel';
 import { z } from 'zod';
-import { choice, httpUrl, identifier, milliseconds, secret, section } from '../reading/fields.ts';
+import { choice, flag, httpUrl, identifier, milliseconds, secret, section, wholeNumber } from '../reading/fields.ts';
 import { type CopilotConfiguration, copilotFields, copilotOf } from './copilot.ts';
 
 /** What a provider is. */
@@ -24,13 +24,33 @@ export interface ProviderConfiguration {
   readonly dialect: Dialect;
   /** Where it is reached; undefined only for a simulator that the process starts itself. No slash at the end. */
   readonly baseUrl: string | undefined;
-  /** Undefined where the kind needs none. */
+  /** Undefined where the kind needs none; the first of several. */
   readonly apiKey: Secret | undefined;
+  /** Calls are shared out among them; undefined where there is one or none. */
+  readonly apiKeys?: readonly ProviderKey[] | undefined;
+  readonly healthCheck?: HealthCheck | undefined;
   readonly timeouts: ProviderTimeouts;
   /** `anthropic-version`, where the dialect is Anthropic's and the file names one. */
   readonly apiVersion?: string | undefined;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
+}
+
+/** One of several keys of a provider. */
+export interface ProviderKey {
+  /** Names it where it must not be shown; default: its place in the list, from 1. */
+  readonly id: string;
+  readonly key: Secret;
+  /** Its share of the calls, beside the weights of the others; default 1. */
+  readonly weight: number;
+}
+
+/** Asking a provider that failed, or does not take a key, for its list of models, which costs nothing. */
+export interface HealthCheck {
+  /** Default true; set it to false for a provider that charges for that. */
+  readonly enabled: boolean;
+  /** Pause between two checks, milliseconds; default 5,000. */
+  readonly everyMs: number;
 }
 
 /** Milliseconds. */
@@ -92,6 +112,30 @@ const timeouts = section({
 
 const apiVersion = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'is wrong; give a version such as 2026-10-21' });
 
+const healthCheck = section({
+  enabled: flag.default(true),
+  every_ms: wholeNumber({ least: 100, most: 86_400_000, unit: 'milliseconds' }).default(5_000),
+}).transform((given): HealthCheck => ({ enabled: given.enabled, everyMs: given.every_ms }));
+
+const apiKeys = z
+  .array(
+    section({
+      id: identifier.optional(),
+      key: secret,
+      weight: wholeNumber({ least: 1, most: 1_000, unit: 'weight' }).default(1),
+    }),
+    'is wrong; give a list such as [{ key: ..., weight: 2 }]',
+  )
+  .min(1, 'is empty; give at least one key, or remove it')
+  .transform((given, context): ProviderKey[] => {
+    const keys = given.map(({ id, ...rest }, index) => ({ id: id ?? String(index + 1), ...rest }));
+    keys.forEach(({ id }, index) => {
+      if (keys.findIndex((other) => other.id === id) === index) return;
+      context.issues.push({ code: 'custom', input: given, path: [index, 'id'], message: 'is taken; give another' });
+    });
+    return keys;
+  });
+
 /** One entry of `providers`. */
 export const providerSection = section({
   id: identifier,
@@ -99,6 +143,8 @@ export const providerSection = section({
   dialect: choice(simulatedDialects).optional(),
   base_url: httpUrl.optional(),
   api_key: secret.optional(),
+  api_keys: apiKeys.optional(),
+  health_check: healthCheck.prefault({}),
   timeouts: timeouts.prefault({}),
   api_version: apiVersion.optional(),
   ...copilotFields,
@@ -114,8 +160,11 @@ export const providerSection = section({
   if (given.api_version !== undefined && dialect !== 'anthropic') {
     refuse('api_version', 'is for anthropic alone; remove it');
   }
-  if (facts.keyVariable !== undefined && given.api_key === undefined) {
+  if (facts.keyVariable !== undefined && given.api_key === undefined && given.api_keys === undefined) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
+  }
+  if (given.api_key !== undefined && given.api_keys !== undefined) {
+    refuse('api_key', 'is given beside api_keys; move it into that list');
   }
   if (facts.baseUrl === undefined && given.base_url === undefined && !isSimulator) {
     refuse('base_url', `is missing; ${given.kind} has no address of its own`);
@@ -125,7 +174,9 @@ export const providerSection = section({
     kind: given.kind,
     dialect,
     baseUrl: given.base_url ?? facts.baseUrl,
-    apiKey: given.api_key,
+    apiKey: given.api_key ?? given.api_keys?.[0]?.key,
+    apiKeys: given.api_keys,
+    healthCheck: given.health_check,
     timeouts: given.timeouts,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),

@@ -3,7 +3,7 @@ import type { Configuration, ProviderConfiguration } from '@waybill/config';
 import { type Clock, FaultError, fault, Secret } from '@waybill/kernel';
 import { codecFor, type HttpHeaders } from '@waybill/providers';
 import { connect } from '../engine/send.ts';
-import type { Target } from '../ports.ts';
+import type { Target, TargetKey } from '../ports.ts';
 import { copilotParts } from './copilot-target.ts';
 import { needsSimulator, type SimulatedUpstream } from './simulated-upstream.ts';
 
@@ -55,9 +55,18 @@ function targetOf(
 function plainParts(provider: ProviderConfiguration, origin: string) {
   const simulated = provider.kind === 'simulator';
   const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
+  const keys = keysOf(provider, simulated ? simulatorKey : undefined);
   return {
     connection: connect(origin, provider.timeouts),
-    credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
+    credential: keys[0]!.secret,
+    keys,
+    healthCheck: provider.healthCheck?.enabled ? provider.healthCheck : undefined,
     extraHeaders: simulated ? ofAttempt : () => ({}),
   };
+}
+
+function keysOf({ apiKey, apiKeys = [] }: ProviderConfiguration, otherwise: Secret | undefined): TargetKey[] {
+  const [only, ...more] = apiKeys;
+  if (only === undefined || more.length === 0) return [{ id: '', secret: only?.key ?? apiKey ?? otherwise, weight: 1 }];
+  return apiKeys.map(({ id, key, weight }) => ({ id, secret: key, weight }));
 }

@@ -2,11 +2,11 @@
 import type { AttemptRequest, AttemptResponse, ProviderServiceDefinition, ProviderStanding } from '@waybill/contracts';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
 import type { Handlers } from '@waybill/rpc';
-import { type AttemptFault, unsentFault } from '../core/outcome.ts';
+import type { AttemptFault } from '../core/outcome.ts';
 import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
+import type { Access } from '../usecases/access.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
-import type { Breakers } from '../usecases/breakers.ts';
 import { countTokens } from '../usecases/count-tokens.ts';
 import { listUpstreamModels } from '../usecases/list-upstream-models.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
@@ -14,14 +14,14 @@ import type { ObserveAttempt } from '../usecases/observe-attempt.ts';
 
 export interface ProviderParts {
   readonly targets: ReadonlyMap<string, Target>;
-  readonly breakers: Breakers;
+  readonly access: Access;
   readonly clock: Clock;
   readonly observe: ObserveAttempt;
 }
 
 export function providerHandlers({
   targets,
-  breakers,
+  access,
   clock,
   observe,
 }: ProviderParts): Handlers<ProviderServiceDefinition> {
@@ -29,22 +29,25 @@ export function providerHandlers({
   return {
     attempt(request, { signal }) {
       const target = targetFor(targets, request);
-      const passage = breakers.enter(request);
-      if (!passage.passes) return refusal(breakerOpen(request, passage.waitMs));
+      const { providerId, upstreamModel } = request;
+      const entry = access.enter(target, upstreamModel);
+      if (!entry.passes) return refusal(entry.fault, entry.waitMs);
+      const by = { providerId, upstreamModel, keyId: entry.key.id };
       const observed = observe(request, target);
       const over = (end: AttemptEnd | undefined) => {
         observed(end);
-        breakers.leave(request, outcomeOf(end));
-        if (end?.fault !== undefined) lastFaults.set(request.providerId, end.fault.message);
+        if (end?.fault !== undefined) lastFaults.set(providerId, end.fault.message);
+        return access.leave(target, by, end);
       };
-      return makeAttempt(request, { target, clock, signal, over });
+      return makeAttempt(request, { target: { ...target, credential: entry.key.secret }, clock, signal, over });
     },
     async countTokens(request, { signal }) {
       const target = targetFor(targets, request);
-      return { inputTokens: await countTokens(request, { target, clock, signal }) };
+      const credential = access.keyFor(target).secret;
+      return { inputTokens: await countTokens(request, { target: { ...target, credential }, clock, signal }) };
     },
     async listProviders() {
-      const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
+      const providers = [...targets.values()].map((target) => standingOf(target, { access, lastFaults }));
       return { providers };
     },
     async listUpstreamModels({ providerId }, { signal }) {
@@ -61,32 +64,28 @@ function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: Pick<At
   throw new FaultError(fault('not_found', `no provider ${providerId} is configured here`, { details }));
 }
 
-function outcomeOf(end: AttemptEnd | undefined): 'succeeded' | 'provider_failed' | 'says_nothing' {
-  if (end === undefined) return 'says_nothing';
-  if (end.fault === undefined) return 'succeeded';
-  return end.fault.providerAtFault ? 'provider_failed' : 'says_nothing';
-}
-
-function breakerOpen({ providerId, upstreamModel }: AttemptRequest, waitMs: number): AttemptFault {
-  const message = `${upstreamModel} at ${providerId} failed several times in a row and is left alone for ${waitMs} ms`;
-  const refused = fault('unavailable', message, { details: { reason: 'breaker_open' }, retryAfterMs: waitMs });
-  return unsentFault(refused, { same: false, other: true });
-}
-
-async function* refusal(failed: AttemptFault): AsyncGenerator<AttemptResponse> {
+async function* refusal(failed: AttemptFault, setAsideMs: number): AsyncGenerator<AttemptResponse> {
   const answered = { status: 0, headers: {} };
   const end: AttemptEnd = { fault: failed, progress: noProgress(), answered, rawUsage: '', firstByteMs: 0, totalMs: 0 };
-  yield { update: { $case: 'result', value: resultOf(end) } };
+  yield { update: { $case: 'result', value: resultOf(end, { retryNow: false, setAsideMs }) } };
 }
 
-function standingOf(target: Target, breakers: Breakers, lastFaults: ReadonlyMap<string, string>): ProviderStanding {
-  const states = [...breakers.of(target.providerId)].map(([model, { state }]) => [model, state] as const);
+interface Known extends Pick<ProviderParts, 'access'> {
+  readonly lastFaults: ReadonlyMap<string, string>;
+}
+
+function standingOf(target: Target, { access, lastFaults }: Known): ProviderStanding {
+  const states = access.breakers(target);
+  const keys = access.standings(target);
   return {
     providerId: target.providerId,
     kind: target.codec.id,
-    healthy: states.every(([, state]) => state !== 'open'),
+    healthy: [...states.values()].every((state) => state !== 'open') && !Object.values(keys).every(isRefused),
     breakers: Object.fromEntries(states),
     simulated: target.simulated,
     lastFault: lastFaults.get(target.providerId) ?? '',
+    keys,
   };
 }
+
+const isRefused = (word: string) => word === 'refused';

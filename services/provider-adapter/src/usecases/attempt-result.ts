@@ -22,8 +22,13 @@ export interface AttemptEnd {
   readonly versionLabel?: string | undefined;
 }
 
+/** How the model and its provider's keys stand after an attempt. */
+export type Standing = Pick<AttemptResult, 'retryNow' | 'setAsideMs'>;
+
+const standsWell: Standing = { retryNow: false, setAsideMs: 0 };
+
 /** The result as it goes to the gateway. */
-export function resultOf(end: AttemptEnd): AttemptResult {
+export function resultOf(end: AttemptEnd, standing: Standing = standsWell): AttemptResult {
   const { fault, progress, answered } = end;
   const replayed = answered.recordedAt !== undefined;
   return {
@@ -43,6 +48,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     outputBytes: BigInt(progress.outputBytes + (fault === undefined ? 0 : progress.unreadBytes)),
     replayed,
     versionLabel: end.versionLabel ?? '',
+    ...standing,
   };
 }
 

@@ -11,15 +11,15 @@ import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.t
 import type { IncomingAnswer } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
 import type { Target } from '../ports.ts';
-import { type AttemptEnd, resultOf } from './attempt-result.ts';
+import { type AttemptEnd, resultOf, type Standing } from './attempt-result.ts';
 
 export interface AttemptWorld {
   readonly target: Target;
   readonly clock: Clock;
   /** Aborts when the caller no longer wants the answer. */
   readonly signal: AbortSignal;
-  /** Told once how it went; undefined when its reader has left before the end. */
-  over(end: AttemptEnd | undefined): void;
+  /** Told once how it went, undefined when its reader has left before the end; says how its model stands then. */
+  over(end: AttemptEnd | undefined): Standing;
 }
 
 /** Parts as they come, and last the result; never throws for anything a provider does. */
@@ -41,11 +41,11 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
     const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
     const versionLabel = target.versionLabel?.(attempt.nowMicros());
     end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel };
-    yield { update: { $case: 'result', value: resultOf(end) } };
+    yield { update: { $case: 'result', value: resultOf(end, world.over(end)) } };
   } finally {
     watch.stop();
     attempt.body?.destroy();
-    world.over(end);
+    if (end === undefined) world.over(undefined);
   }
 }
 
