@@ -76,7 +76,7 @@ describe('a whole file', () => {
           id: 'openai',
           dialect: 'openai',
           baseUrl: 'https://api.openai.com/v1',
-          timeouts: { connectMs: 1000, firstByteMs: 30_000, idleMs: 30_000, totalMs: 600_000 },
+          timeouts: { connectMs: 1000, firstByteMs: 30_000, firstTokenMs: 120_000, idleMs: 30_000, totalMs: 600_000 },
         },
         { id: 'sim', kind: 'simulator', dialect: 'anthropic', baseUrl: 'http://127.0.0.1:9999' },
       ],

@@ -59,7 +59,9 @@ export interface ProviderTimeouts {
   readonly connectMs: number;
   /** From the request sent to the first byte of the answer; default 30,000. */
   readonly firstByteMs: number;
-  /** Between two pieces of the answer; default 30,000. */
+  /** From the request sent to the first of a streamed answer itself, whatever comes before it; default 120,000. */
+  readonly firstTokenMs?: number;
+  /** Without a whole frame or a kilobyte of the answer; default 30,000. */
   readonly idleMs: number;
   /** For the whole attempt; default 600,000. */
   readonly totalMs: number;
@@ -99,12 +101,14 @@ const kind = z.unknown().transform((value, context): ProviderKind => {
 const timeouts = section({
   connect_ms: milliseconds.default(3_000),
   first_byte_ms: milliseconds.default(30_000),
+  first_token_ms: milliseconds.default(120_000),
   idle_ms: milliseconds.default(30_000),
   total_ms: milliseconds.default(600_000),
 }).transform(
   (given): ProviderTimeouts => ({
     connectMs: given.connect_ms,
     firstByteMs: given.first_byte_ms,
+    firstTokenMs: given.first_token_ms,
     idleMs: given.idle_ms,
     totalMs: given.total_ms,
   }),

@@ -25,7 +25,7 @@ export interface AttemptWorld {
 /** Parts as they come, and last the result; never throws for anything a provider does. */
 export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld): AsyncGenerator<AttemptResponse> {
   const { target, signal } = world;
-  const watch = startWatch(timeoutsOf(request, target), signal);
+  const watch = startWatch(timeoutsOf(request, target), signal, { streams: isStreamed(request) });
   const attempt = beginAttempt(request, world, watch);
   let end: AttemptEnd | undefined;
   try {
@@ -35,6 +35,7 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
       // Warnings of our own come before the answer does.
       if (attempt.body !== undefined) attempt.firstPartMs ??= attempt.elapsedMs();
       for (const part of batch.value) note(attempt.progress, part);
+      if (attempt.progress.outputBytes > 0) watch.begun();
       const parts = batch.value.filter((part) => !isErrorFinish(part));
       if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
     }
@@ -203,8 +204,11 @@ function replayedPart(recordedAt: string): ReplyPart {
 function upstreamRequest(request: AttemptRequest, target: Target): UpstreamRequest {
   const { attemptId, call, upstreamModel, maxOutputTokens, modelId } = request;
   if (call === undefined) throw new TypeError(`attempt ${attemptId} carries no call`);
-  const stream = call.task?.$case === 'chat' && call.task.value.stream;
-  return { attemptId, call, upstreamModel, maxOutputTokens, stream, wire: target.wireOf(modelId) };
+  return { attemptId, call, upstreamModel, maxOutputTokens, stream: isStreamed(request), wire: target.wireOf(modelId) };
+}
+
+function isStreamed({ call }: AttemptRequest): boolean {
+  return call?.task?.$case === 'chat' && call.task.value.stream;
 }
 
 function timeoutsOf(request: AttemptRequest, target: Target): Target['timeouts'] {
