@@ -205,6 +205,44 @@ describe('the environment', () => {
   });
 });
 
+describe('a provider', () => {
+  const provider = (fields: string) => `providers: [{ id: p, kind: openai, ${fields} }]`;
+
+  test('may have several keys, with weights', () => {
+    write('waybill.yaml', provider(`api_keys: [{ key: \${ONE}, weight: 3 }, { id: spare, key: \${TWO} }]`));
+    const environment = { ONE: 'sk-one', TWO: 'sk-two', OPENAI_API_KEY: 'sk-of-the-environment' };
+    const { providers, callers } = load({ environment });
+    expect(providers[0]?.apiKeys?.map(({ id, key, weight }) => [id, key.reveal(), weight])).toEqual([
+      ['1', 'sk-one', 3],
+      ['spare', 'sk-two', 1],
+    ]);
+    expect(providers[0]?.apiKey?.reveal()).toBe('sk-one');
+    expect(callers).toBe('keys');
+  });
+
+  test.each([
+    ['api_key: a, api_keys: [{ key: b }]', 'providers[0].api_key: is given beside api_keys'],
+    ['api_keys: []', 'providers[0].api_keys: is empty'],
+    ['api_keys: [{ key: a, weight: 0 }]', 'providers[0].api_keys[0].weight: is wrong'],
+    ['api_keys: [{ id: x, key: a }, { id: x, key: b }]', 'providers[0].api_keys[1].id: is taken'],
+    ['api_keys: [{ weight: 1 }]', 'providers[0].api_keys[0].key: is missing'],
+  ])('with %s is refused', (fields, expected) => {
+    write('waybill.yaml', provider(fields));
+    expect(told()).toContain(expected);
+  });
+
+  test('is checked while it fails, and read on when a caller leaves, unless it is told otherwise', () => {
+    write('waybill.yaml', 'providers: [{ id: a, kind: simulator }, { id: b, kind: ollama }]');
+    const { providers } = load();
+    expect(providers).toMatchObject([
+      { healthCheck: { enabled: true, everyMs: 5_000 }, drain: { withinMs: 10_000, tokens: 250_000 } },
+      { drain: { withinMs: 0 } },
+    ]);
+    write('waybill.yaml', provider('api_key: a, health_check: { enabled: false }, drain: { within_ms: 5, tokens: 6 }'));
+    expect(load().providers[0]).toMatchObject({ healthCheck: { enabled: false }, drain: { withinMs: 5, tokens: 6 } });
+  });
+});
+
 describe('without any provider', () => {
   test('the simulator is served, at list prices, and the first model can chat', () => {
     const { providers, models, routes, callers } = load();

@@ -29,6 +29,7 @@ export interface ProviderConfiguration {
   /** Calls are shared out among them; undefined where there is one or none. */
   readonly apiKeys?: readonly ProviderKey[] | undefined;
   readonly healthCheck?: HealthCheck | undefined;
+  readonly drain?: Drain | undefined;
   readonly timeouts: ProviderTimeouts;
   /** `anthropic-version`, where the dialect is Anthropic's and the file names one. */
   readonly apiVersion?: string | undefined;
@@ -43,6 +44,17 @@ export interface ProviderKey {
   readonly key: Secret;
   /** Its share of the calls, beside the weights of the others; default 1. */
   readonly weight: number;
+}
+
+/**
+ * How long the answer of a caller who left is read on, for its usage. A provider that bills what it generated until the
+ * connection closed is best left at once; one that bills the whole answer, or says its usage at the end alone, is not.
+ */
+export interface Drain {
+  /** Milliseconds; 0 leaves at once; default 10,000, and 0 for ollama, which bills nothing. */
+  readonly withinMs: number;
+  /** Of the answer, estimated; default 250,000. */
+  readonly tokens: number;
 }
 
 /** Asking a provider that failed, or does not take a key, for its list of models, which costs nothing. */
@@ -121,6 +133,11 @@ const healthCheck = section({
   every_ms: wholeNumber({ least: 100, most: 86_400_000, unit: 'milliseconds' }).default(5_000),
 }).transform((given): HealthCheck => ({ enabled: given.enabled, everyMs: given.every_ms }));
 
+const drain = section({
+  within_ms: milliseconds.optional(),
+  tokens: wholeNumber({ least: 0, most: 10_000_000, unit: 'tokens' }).default(250_000),
+});
+
 const apiKeys = z
   .array(
     section({
@@ -149,6 +166,7 @@ export const providerSection = section({
   api_key: secret.optional(),
   api_keys: apiKeys.optional(),
   health_check: healthCheck.prefault({}),
+  drain: drain.prefault({}),
   timeouts: timeouts.prefault({}),
   api_version: apiVersion.optional(),
   ...copilotFields,
@@ -181,6 +199,7 @@ export const providerSection = section({
     apiKey: given.api_key ?? given.api_keys?.[0]?.key,
     apiKeys: given.api_keys,
     healthCheck: given.health_check,
+    drain: { withinMs: given.drain.within_ms ?? (given.kind === 'ollama' ? 0 : 10_000), tokens: given.drain.tokens },
     timeouts: given.timeouts,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),

@@ -118,7 +118,7 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
   const transport = createInProcessTransport(offersOf(bench), { onError: () => undefined });
   const halt = new AbortController();
   const settings = {
-    ...journeySettings({ evaluator: { enabled: true, queueSize: 1 }, presets: [] }),
+    ...journeySettings({ evaluator: { enabled: true, queueSize: 1 }, presets: [], providers: [] }),
     ...options.settings,
   };
   const alarm = (kind: string) => bench.alarms.push(kind);

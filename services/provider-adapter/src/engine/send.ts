@@ -5,6 +5,7 @@ import { type Fault, fault } from '@waybill/kernel';
 import type { HttpHeaders, ProviderFault, UpstreamRequest } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
+import { inPlain } from './decompress.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
@@ -51,7 +52,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A pool of keep-alive connections to one origin. Redirects are not followed, bodies are not decompressed. */
+/** A pool of keep-alive connections to one origin. Redirects are not followed, compressed answers not asked for. */
 export function connect(origin: string, timeouts: ProviderTimeouts): Connection {
   const pool = new Pool(origin, {
     connections: 256,
@@ -104,7 +105,8 @@ function receive(
     onResponseStart(controller, status, headers) {
       if (status < 200) return;
       body = openBody(controller);
-      answered({ ok: true, answer: { status, headers: plain(headers), body } });
+      const joined = plain(headers);
+      answered({ ok: true, answer: { status, headers: joined, body: inPlain(body, joined['content-encoding']) } });
     },
     onResponseData: (_controller, piece) => body?.push(piece),
     onResponseEnd() {
