@@ -51,7 +51,7 @@ async function open(weights: Record<string, number>, { healthCheck }: Pick<Provi
     healthCheck,
     timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 5_000 },
   };
-  const targets = await openTargets({ providers: [provider] }, simulatedUpstream({} as never));
+  const targets = await openTargets({ providers: [provider] }, simulatedUpstream({} as never), clock);
   closing.push(() => Promise.all([...targets.values()].map(({ connection }) => connection.close())));
   const access = openAccess({
     breakers: createBreakers(clock, () => {}),
