@@ -77,7 +77,9 @@ function again(failures: readonly Failure[], last: Failure): Retry | undefined {
 function mayRepeat({ retrySame, fault, tookMs, option }: Failure, failures: readonly Failure[]): boolean {
   if (fault.kind === 'timeout' && tookMs > patienceMs) return false;
   return (
-    retrySame && (fault.details.conduct !== 'conflict' || failures.filter((each) => each.option === option).length < 2)
+    retrySame &&
+    (fault.details.conduct !== 'conflict' ||
+      failures.filter((each) => each.option.candidate.modelId === option.candidate.modelId).length < 2)
   );
 }
 

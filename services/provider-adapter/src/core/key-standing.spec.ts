@@ -60,20 +60,31 @@ describe('a key that is refused', () => {
   test('is set aside, twice as long each time, for five minutes at most', () => {
     let standing = freshKey;
     const pauses = Array.from({ length: 11 }, () => {
-      standing = refuse(standing, 0);
-      return standing.retryAtMs;
+      const nowMs = standing.retryAtMs;
+      standing = refuse(standing, nowMs);
+      return standing.retryAtMs - nowMs;
     });
     expect(pauses.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
     expect(pauses.at(-1)).toBe(300_000);
-    expect(isUsable(standing, 299_999)).toBe(false);
-    expect(isUsable(standing, 300_000)).toBe(true);
+    expect(isUsable(standing, standing.retryAtMs - 1)).toBe(false);
+    expect(isUsable(standing, standing.retryAtMs)).toBe(true);
   });
 
-  test('is tried by one call at a time', () => {
+  const onTrial = () => {
+    const turn = choose([{ id: 'a', weight: 1, standing: refuse(freshKey, 0) }], 'm', 1_000);
+    return new Map(turn.standings).get('a')!;
+  };
+
+  test('is not refused once more by calls that were under way', () => {
     const refused = refuse(freshKey, 0);
-    const turn = choose([{ id: 'a', weight: 1, standing: refused }], 'm', 1_000);
-    expect(isUsable(new Map(turn.standings).get('a')!, 1_999)).toBe(false);
-    expect(isUsable(new Map(turn.standings).get('a')!, 2_000)).toBe(true);
+    expect(refuse(refused, 100)).toBe(refused);
+  });
+
+  test('is tried by one call at a time, whose failure doubles the pause', () => {
+    expect(isUsable(onTrial(), 1_999)).toBe(false);
+    expect(isUsable(onTrial(), 2_000)).toBe(true);
+    expect(refuse(onTrial(), 1_200)).toMatchObject({ state: 'refused', refusals: 2, retryAtMs: 3_200 });
+    expect(makeDue(onTrial(), 1_200)).toEqual(onTrial());
   });
 
   test('is as good as new once it is accepted', () => {

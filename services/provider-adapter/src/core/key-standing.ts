@@ -1,8 +1,8 @@
 // What is known of one of a provider's keys, and which of several takes the next call.
 
 export interface KeyStanding {
-  /** `refused`: not accepted, or its account is out of credit. */
-  readonly state: 'ready' | 'refused';
+  /** `refused`: not accepted, or its account is out of credit; `trial`: one call finds out whether it still is. */
+  readonly state: 'ready' | 'refused' | 'trial';
   /** In a row. */
   readonly refusals: number;
   /** A refused key is tried by one call after this, milliseconds of the steady clock. */
@@ -32,8 +32,9 @@ export function isUsable({ state, retryAtMs }: KeyStanding, nowMs: number): bool
   return state === 'ready' || nowMs >= retryAtMs;
 }
 
-/** The pause doubles with each time in a row. */
+/** The pause doubles with each trial that fails; refusals of calls that were under way say nothing new. */
 export function refuse(standing: KeyStanding, nowMs: number): KeyStanding {
+  if (standing.state === 'refused' && nowMs < standing.retryAtMs) return standing;
   const refusals = standing.refusals + 1;
   return { ...standing, state: 'refused', refusals, retryAtMs: nowMs + pauseAfter(refusals) };
 }
@@ -44,7 +45,7 @@ export function accept(standing: KeyStanding): KeyStanding {
 
 /** A refused key is due for a trial at once. */
 export function makeDue(standing: KeyStanding, nowMs: number): KeyStanding {
-  return standing.state === 'ready' ? standing : { ...standing, retryAtMs: nowMs };
+  return standing.state === 'refused' ? { ...standing, retryAtMs: nowMs } : standing;
 }
 
 /** Nothing is spent on a refused key before then. */
@@ -102,7 +103,7 @@ function soonest(choices: readonly KeyChoice[], upstreamModel: string): KeyTurn 
 /** One call finds out whether a refused key is accepted again; the others wait for it. */
 function onTrial(standing: KeyStanding, nowMs: number): KeyStanding {
   if (standing.state === 'ready') return standing;
-  return { ...standing, retryAtMs: nowMs + pauseAfter(standing.refusals) };
+  return { ...standing, state: 'trial', retryAtMs: nowMs + pauseAfter(standing.refusals) };
 }
 
 function shareOf({ limits }: KeyStanding, upstreamModel: string, nowMs: number): number {

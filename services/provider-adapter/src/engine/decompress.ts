@@ -30,6 +30,8 @@ export function inPlain(
 function decompressed(body: AnswerBody, transform: Transform, mostBytes: number): AnswerBody {
   const source = Readable.from(piecesOf(body), { objectMode: true });
   source.on('error', (error) => transform.destroy(error));
+  // Whoever reads is told by the read; nobody else is to be.
+  transform.on('error', () => undefined);
   const pieces = source.pipe(transform)[Symbol.asyncIterator]();
   let bytes = 0;
   const close = () => {

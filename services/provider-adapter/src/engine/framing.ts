@@ -4,6 +4,8 @@ import { createParser } from 'eventsource-parser';
 import { answerLimits } from './limits.ts';
 
 export interface Framer {
+  /** Comments so far: they are no frames, but a sign of life. */
+  comments(): number;
   /** Frames that these bytes complete, in order. Throws a FrameTooLarge or a FrameUnreadable. */
   push(bytes: Uint8Array): readonly StreamFrame[];
   /** What is left when the bytes end; an event without its closing blank line is none. */
@@ -24,10 +26,14 @@ function eventFramer(): Framer {
   const text = strictDecoder();
   let ready: StreamFrame[] = [];
   let pendingBytes = 0;
+  let comments = 0;
   const parser = createParser({
     onEvent: ({ event, data }) => {
       ready.push({ event, data });
       pendingBytes = 0;
+    },
+    onComment: () => {
+      comments += 1;
     },
   });
   const take = () => {
@@ -36,6 +42,7 @@ function eventFramer(): Framer {
     return taken;
   };
   return {
+    comments: () => comments,
     push(bytes) {
       pendingBytes += bytes.length;
       parser.feed(text.more(bytes));
@@ -57,6 +64,7 @@ function lineFramer(): Framer {
   const framesOf = (lines: readonly string[]) =>
     lines.map((line) => ({ data: line.trim() })).filter(({ data }) => data !== '');
   return {
+    comments: () => 0,
     push(bytes) {
       const lines = (rest + text.more(bytes)).split('\n');
       rest = lines.pop() ?? '';

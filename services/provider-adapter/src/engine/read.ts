@@ -63,10 +63,10 @@ export async function* readFrames(
   const framer = createFramer(framing);
   try {
     for (let piece = await nextPiece(answer, watch); piece; piece = await nextPiece(answer, watch)) {
+      const comments = framer.comments();
       const frames = framer.push(piece);
-      if (frames.length === 0) continue;
-      watch.progressed();
-      yield frames;
+      if (frames.length > 0 || framer.comments() > comments) watch.progressed();
+      if (frames.length > 0) yield frames;
     }
     const rest = framer.end();
     if (rest.length > 0) yield rest;

@@ -1,5 +1,5 @@
 // By which of a provider's keys an attempt may go out, if by any: breakers, refused keys, and what is left of limits.
-import { type Clock, fault } from '@waybill/kernel';
+import type { Clock } from '@waybill/kernel';
 import { limitsLeft } from '@waybill/providers';
 import {
   accept,
@@ -13,7 +13,8 @@ import {
   postpone,
   refuse,
 } from '../core/key-standing.ts';
-import { type AttemptFault, unsentFault } from '../core/outcome.ts';
+import { breakerOpen, noUsableKey } from '../core/no-entry.ts';
+import type { AttemptFault } from '../core/outcome.ts';
 import type { Target, TargetKey } from '../ports.ts';
 import type { AttemptEnd, Standing } from './attempt-result.ts';
 import { type Breakers, type BreakerTarget, type ProviderKeyName, statesByModel } from './breakers.ts';
@@ -103,7 +104,7 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
     enter(target, upstreamModel) {
       const { providerId } = target;
       const keys = usable(target);
-      if (keys.length === 0) return refused(noKey(target, untilAccepted(target)));
+      if (keys.length === 0) return refused(noUsableKey(providerId, untilAccepted(target)));
       const { open, waitMs: pauseMs } = closedFor(target, upstreamModel, keys);
       if (open.length === 0) return refused(breakerOpen(providerId, upstreamModel, pauseMs));
       const choices = open.map(({ id, weight }) => ({ id, weight, standing: read({ providerId, keyId: id }) }));
@@ -127,7 +128,7 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
     unwell({ providerId, keys }) {
       const open = breakers.of(providerId).filter(([, { state }]) => state === 'open');
       return keys.filter(
-        ({ id }) => read({ providerId, keyId: id }).state === 'refused' || open.some(([{ keyId }]) => keyId === id),
+        ({ id }) => read({ providerId, keyId: id }).state !== 'ready' || open.some(([{ keyId }]) => keyId === id),
       );
     },
     checked(key, found, leftAloneMs) {
@@ -151,7 +152,7 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
   function wordFor({ state, limits }: KeyStanding): string {
     const nowMs = clock.monotonicMs();
     const isSpent = [...limits.values()].some(({ share, untilMs }) => share === 0 && nowMs < untilMs);
-    return state === 'refused' ? 'refused' : isSpent ? 'limited' : 'ready';
+    return state !== 'ready' ? 'refused' : isSpent ? 'limited' : 'ready';
   }
 }
 
@@ -177,16 +178,4 @@ function outcomeOf(end: AttemptEnd | undefined): 'succeeded' | 'provider_failed'
 
 function refused(because: AttemptFault): Entry {
   return { passes: false, fault: because, waitMs: because.retryAfterMs ?? 0 };
-}
-
-function breakerOpen(providerId: string, upstreamModel: string, waitMs: number): AttemptFault {
-  const message = `${upstreamModel} at ${providerId} failed several times in a row and is left alone for ${waitMs} ms`;
-  const because = fault('unavailable', message, { details: { reason: 'breaker_open' }, retryAfterMs: waitMs });
-  return unsentFault(because, { same: false, other: true });
-}
-
-function noKey({ providerId }: Target, waitMs: number): AttemptFault {
-  const message = `${providerId} accepts none of the keys that are configured for it; the next one is tried in ${waitMs} ms`;
-  const details = { reason: 'no_usable_key', provider: providerId };
-  return unsentFault(fault('unavailable', message, { details, retryAfterMs: waitMs }), { same: false, other: true });
 }

@@ -6,6 +6,7 @@ import { readError } from '../engine/read.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
 import type { Target, TargetKey } from '../ports.ts';
 import type { Access, Found } from './access.ts';
+import type { ProviderKeyName } from './breakers.ts';
 
 export interface HealthChecking {
   readonly targets: ReadonlyMap<string, Target>;
@@ -26,11 +27,24 @@ export async function checkHealth({ targets, ...world }: HealthChecking): Promis
 
 type World = Omit<HealthChecking, 'targets'>;
 
-async function checkAgainAndAgain(target: Target, world: World): Promise<void> {
+/** That it lists its models tells something only where it did not do so before: then it has come back. */
+async function checkAgainAndAgain(target: Target, { access, clock, signal }: World): Promise<void> {
   const { everyMs } = target.healthCheck!;
-  while (await passed(everyMs, world.signal)) {
-    for (const key of world.access.unwell(target)) await check(target, key, world);
+  const failing = new Set<string>();
+  while (await passed(everyMs, signal)) {
+    const unwell = access.unwell(target);
+    for (const { id } of target.keys) if (unwell.every((key) => key.id !== id)) failing.delete(id);
+    for (const key of unwell) {
+      const found = await check(target, key, { clock, signal });
+      if (signal.aborted) return;
+      const isTold = found === 'accepted' ? failing.delete(key.id) : failing.add(key.id);
+      if (isTold && found !== 'failing') access.checked(nameOf(target, key), found, everyMs * 2);
+    }
   }
+}
+
+function nameOf({ providerId }: Target, { id }: TargetKey): ProviderKeyName {
+  return { providerId, keyId: id };
 }
 
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -38,12 +52,10 @@ async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   return !signal.aborted;
 }
 
-async function check(target: Target, key: TargetKey, { access, clock, signal }: World): Promise<void> {
+async function check(target: Target, key: TargetKey, { clock, signal }: Omit<World, 'access'>): Promise<Answer> {
   const watch = startWatch({ ...target.timeouts, totalMs: Math.min(longestCheckMs, target.timeouts.totalMs) }, signal);
   try {
-    const found = await ask(target, key, { watch, clock });
-    const name = { providerId: target.providerId, keyId: key.id };
-    if (found !== undefined && !signal.aborted) access.checked(name, found, target.healthCheck!.everyMs * 2);
+    return await ask(target, key, { watch, clock });
   } finally {
     watch.stop();
   }
@@ -54,8 +66,10 @@ interface Asking {
   readonly clock: Clock;
 }
 
-/** Undefined when the answer says nothing of the key. */
-async function ask(target: Target, { secret }: TargetKey, { watch, clock }: Asking): Promise<Found | undefined> {
+/** `failing`: somebody is there, and answers neither with a list nor that the key is wrong. */
+type Answer = Found | 'failing';
+
+async function ask(target: Target, { secret }: TargetKey, { watch, clock }: Asking): Promise<Answer> {
   const { codec, basePath, connection } = target;
   const wire = modelListOf(codec.family)!;
   const nowMicros = clock.nowMicros();
@@ -67,9 +81,9 @@ async function ask(target: Target, { secret }: TargetKey, { watch, clock }: Aski
     signal: watch.signal,
     mayGo: () => true,
   });
-  if (!sent.ok) return sent.withheld ? undefined : 'away';
+  if (!sent.ok) return sent.withheld ? 'failing' : 'away';
   const { status, headers } = sent.answer;
   const body = await readError(sent.answer, watch);
   if (status >= 200 && status <= 299) return 'accepted';
-  return codec.classify({ status, headers, body }, nowMicros).credentialBad ? 'refused' : undefined;
+  return codec.classify({ status, headers, body }, nowMicros).credentialBad ? 'refused' : 'failing';
 }

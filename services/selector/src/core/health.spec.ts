@@ -12,13 +12,23 @@ function failing(times: number): HealthByModel {
 }
 
 describe('a model that keeps failing', () => {
-  test('is set aside after the fifth time, for longer with each time more', () => {
+  const asideFrom = (health: HealthByModel, ms: number) =>
+    [0, 1_000, 2_000, 4_000, 8_000, 10_000].find((more) => isHealthy(health, 'a', after(ms + more)));
+
+  test('is set aside after the fifth time, for longer with each probe that fails', () => {
     expect(isHealthy(failing(4), 'a', noon)).toBe(true);
-    const asideMs = [5, 6, 7, 8, 9, 20].map((times) => {
-      const health = failing(times);
-      return [500, 1_000, 2_000, 4_000, 8_000, 10_000].find((ms) => isHealthy(health, 'a', after(ms)));
-    });
-    expect(asideMs).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    const health = failing(5);
+    const asides = [asideFrom(health, 0)!];
+    for (let atMs = asides[0]!; asides.length < 6; atMs += asides.at(-1)!) {
+      beginProbe(health, 'a', after(atMs));
+      learn(health, failed, after(atMs));
+      asides.push(asideFrom(health, atMs)!);
+    }
+    expect(asides).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  });
+
+  test('is not set aside for longer because of calls that were under way', () => {
+    expect(asideFrom(failing(50), 0)).toBe(1_000);
   });
 
   test('is tried by one call then, and by all once that went well', () => {

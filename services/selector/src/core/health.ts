@@ -3,8 +3,12 @@
 export interface Health {
   /** Attempts in a row that failed by the provider's fault. */
   failuresInARow: number;
+  /** Times in a row that it was set aside for that. */
+  timesAside: number;
   /** Nothing goes there until then; after it one call finds out whether it is back. */
   asideUntilMicros: bigint;
+  /** One call is finding out. */
+  isProbed: boolean;
 }
 
 export type HealthByModel = Map<string, Health>;
@@ -31,17 +35,26 @@ export function learn(health: HealthByModel, outcome: Outcome, nowMicros: bigint
     return;
   }
   if (!outcome.providerAtFault && outcome.setAsideMs === 0) return;
-  const known = health.get(outcome.modelId) ?? { failuresInARow: 0, asideUntilMicros: 0n };
-  if (outcome.providerAtFault) known.failuresInARow += 1;
-  const asideMs = Math.max(asideAfter(known.failuresInARow), Math.min(outcome.setAsideMs, longestAsideMs));
-  if (asideMs > 0) known.asideUntilMicros = nowMicros + BigInt(Math.ceil(asideMs)) * 1_000n;
+  const known = health.get(outcome.modelId) ?? wellSoFar();
+  const asideMs = Math.max(asideForFailure(known, outcome, nowMicros), Math.min(outcome.setAsideMs, longestAsideMs));
+  const untilMicros = nowMicros + BigInt(Math.ceil(asideMs)) * 1_000n;
+  if (asideMs > 0 && (known.isProbed || untilMicros > known.asideUntilMicros)) known.asideUntilMicros = untilMicros;
+  known.isProbed = false;
   health.set(outcome.modelId, known);
 }
 
-/** Doubles with each further failure. */
-function asideAfter(failuresInARow: number): number {
-  if (failuresInARow < failuresTolerated) return 0;
-  return Math.min(firstAsideMs * 2 ** (failuresInARow - failuresTolerated), longestAsideMs);
+function wellSoFar(): Health {
+  return { failuresInARow: 0, timesAside: 0, asideUntilMicros: 0n, isProbed: false };
+}
+
+/** Doubles each time; failures of calls that were under way when it was set aside say nothing new. */
+function asideForFailure(known: Health, { providerAtFault }: Outcome, nowMicros: bigint): number {
+  if (!providerAtFault) return 0;
+  known.failuresInARow += 1;
+  const isLate = nowMicros < known.asideUntilMicros && !known.isProbed;
+  if (isLate || known.failuresInARow < failuresTolerated) return 0;
+  known.timesAside += 1;
+  return Math.min(firstAsideMs * 2 ** (known.timesAside - 1), longestAsideMs);
 }
 
 /** Claims that calls may go there. After its time aside a model may have one. */
@@ -53,5 +66,7 @@ export function isHealthy(health: HealthByModel, modelId: string, nowMicros: big
 export function beginProbe(health: HealthByModel, modelId: string, nowMicros: bigint): void {
   const known = health.get(modelId);
   const isDue = known !== undefined && known.asideUntilMicros > 0n && known.asideUntilMicros <= nowMicros;
-  if (isDue) known.asideUntilMicros = nowMicros + probeMicros;
+  if (!isDue) return;
+  known.asideUntilMicros = nowMicros + probeMicros;
+  known.isProbed = true;
 }
