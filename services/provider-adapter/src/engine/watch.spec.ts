@@ -24,7 +24,7 @@ test('silence between two pieces is idle', async () => {
 
 test('bytes that come one by one and make no frame are as good as silence', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
-  const drip = setInterval(() => watch.received(1), 5);
+  const drip = setInterval(() => watch.received(1), 10);
   expect(await ended(watch)).toBe('idle');
   clearInterval(drip);
 });

@@ -35,11 +35,14 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, { st
   else caller.addEventListener('abort', cancel, { once: true });
   const whole = setTimeout(() => end(tooSlow('total', timeouts.totalMs)), timeouts.totalMs);
   let pieces = 0;
-  // What has arrived while this process was busy is read before the silence is believed.
+  let isExcused = false;
+  // What has arrived while this process was busy is read before the silence is believed, once until there is progress.
   const suspect = (why: Fault) => {
     const before = pieces;
     setImmediate(() => {
-      if (pieces === before) end(why);
+      if (pieces === before || isExcused) return end(why);
+      isExcused = true;
+      phase.refresh();
     });
   };
   const untilFirst = timeouts.connectMs + timeouts.firstByteMs;
@@ -50,6 +53,7 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, { st
   let unusedBytes = 0;
   const progressed = () => {
     unusedBytes = 0;
+    isExcused = false;
     phase.refresh();
   };
   return {

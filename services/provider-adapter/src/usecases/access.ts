@@ -91,7 +91,7 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
 
   function learnAcceptance(target: Target, by: BreakerTarget, { fault: failed }: AttemptEnd): void {
     if (failed === undefined) change(by, accept);
-    if (failed === undefined || !isOfAccount(failed)) return;
+    if (failed === undefined || !isOfAccount(failed) || !hasSecret(target, by)) return;
     const isNews = read(by).state === 'ready';
     change(by, (standing) => refuse(standing, clock.monotonicMs()));
     if (!isNews) return;
@@ -154,6 +154,11 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
     const isSpent = [...limits.values()].some(({ share, untilMs }) => share === 0 && nowMs < untilMs);
     return state !== 'ready' ? 'refused' : isSpent ? 'limited' : 'ready';
   }
+}
+
+/** What goes out without a key of ours is not refused for it: its connection has credentials of its own, or none. */
+function hasSecret({ keys }: Target, { keyId }: ProviderKeyName): boolean {
+  return keys.some(({ id, secret }) => id === keyId && secret !== undefined);
 }
 
 /** Another key may belong to another account. */

@@ -1,4 +1,5 @@
 // Several keys of one provider, and a provider that goes and comes back, against a simulator over real sockets.
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ProviderConfiguration } from '@waybill/config';
 import { AttemptRequest, type AttemptResult, Call, Role } from '@waybill/contracts';
@@ -105,7 +106,7 @@ describe('several keys', () => {
     expect([callsBy('bad'), callsBy('a')]).toEqual([1, 7]);
     expect(alarms).toEqual([['provider_key_refused', { provider: 'p', key: 'bad', why: 'credential', keysLeft: 1 }]]);
     expect(opened.access.standings(opened.targets.get('p')!)).toEqual({ bad: 'refused', a: 'ready' });
-    expect(JSON.stringify([failed, alarms])).not.toContain('canary');
+    expect(inspect([failed, alarms], { depth: 9 })).not.toContain('canary');
   });
 
   test('with none left nothing goes out, and it is said why and for how long', async () => {
