@@ -35,11 +35,12 @@ const models = ['gpt-4o-mini', 'gpt-4o', 'claude-haiku-4-5', 'gemini-2.5-flash']
 const acme = { id: 'acme-monthly', tenantId: 'acme', amountPicoUsd: 10_000_000_000_000_000n };
 /** Connections to providers and of callers that are kept for a while. */
 const restsWithinMs = 20_000;
-const moreHandles = 12;
+/** As many as calls that can be under way: a connection stays for a while after the last of them. */
+const moreHandles = 2 * atOnce;
 const moreHeapBytes = 48 * 1024 * 1024;
 
 export async function runAborts({ streams, seed }: AbortsOptions): Promise<AbortsReport> {
-  const world = await startWorld({ simulator: { seed, chunkDelayMs: 2 } });
+  const world = await startWorld({ simulator: { seed, chunkDelayMs: 5 } });
   const random = randomFrom(seed);
   try {
     const warm = Math.ceil(streams / 4);
@@ -75,7 +76,7 @@ function leaveStreams(world: StandaloneWorld, random: Random, count: number) {
     prompt: 'Tell me about the tides.',
     maxTokens: wholeBetween(random, 20, 200),
     leavesAfter:
-      random() < 0.8 ? { pieces: wholeBetween(random, 0, 60) } : ({ ms: wholeBetween(random, 0, 120) } as const),
+      random() < 0.8 ? { pieces: wholeBetween(random, 0, 25) } : ({ ms: wholeBetween(random, 0, 100) } as const),
   });
   return runCrowd(world, { atOnce, next: inTurn(count, draw) });
 }

@@ -1,7 +1,6 @@
 // One call in each inbound dialect, and what its caller could see of how it ended.
 import { GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
-import { post, question } from '../e2e/calls/curl.ts';
 import { connectGrpc, grpcQuestion } from '../e2e/grpc-client.ts';
 import type { World } from '../e2e/world.ts';
 
@@ -30,7 +29,8 @@ interface HttpDialect {
   readonly success: RegExp;
 }
 
-const messages = [question];
+const question = 'Why is the sky blue?';
+const messages = [{ role: 'user', content: question }];
 const httpDialects = {
   chat: {
     path: '/v1/chat/completions',
@@ -39,7 +39,7 @@ const httpDialects = {
   },
   completions: {
     path: '/v1/completions',
-    body: { prompt: question.content, max_tokens: 200 },
+    body: { prompt: question, max_tokens: 200 },
     success: /\[DONE\]|"finish_reason":"/,
   },
   responses: {
@@ -72,7 +72,13 @@ const nothing = { attempts: undefined, provider: '', shown: '', problems: [] };
 
 async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: Asked): Promise<Ending> {
   try {
-    const { status, headers, text } = await post(world, dialect.path, { model, stream, ...dialect.body });
+    const answer = await fetch(`${world.url}${dialect.path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${world.key}` },
+      body: JSON.stringify({ model, stream, ...dialect.body }),
+    });
+    const { status, headers } = answer;
+    const text = await answer.text();
     const told = headers.get('x-waybill-attempts');
     const known = {
       attempts: told === null ? undefined : Number(told),
@@ -97,7 +103,7 @@ async function askByGrpc(world: World, { model, stream, withinMs }: Asked): Prom
   const transport = connectGrpc(world);
   const client = transport.client(GenerationServiceDefinition);
   const options = { metadata: { authorization: `Bearer ${world.key}` }, timeoutMs: withinMs };
-  const request = grpcQuestion(model, question.content, 200);
+  const request = grpcQuestion(model, question, 200);
   let hasSummary = false;
   try {
     if (!stream) hasSummary = (await client.generate(request, options)).summary !== undefined;

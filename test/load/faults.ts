@@ -26,6 +26,8 @@ const timeouts = { connect_ms: 1_000, first_byte_ms: 1_500, first_token_ms: 3_00
 /** Three attempts that are each as long as they may be, the pauses between them, and what a busy machine adds. */
 const boundMs = 3 * timeouts.total_ms + 2 * 8_000 + 15_000;
 const atOnce = 8;
+/** What comes after a fault is not to be on its way before the gateway has hung up. */
+const chunkDelayMs = 2;
 const healthy = 'gpt-4o';
 
 /** One call: each has a model of its own, so that no breaker of another one answers in its place. */
@@ -97,7 +99,7 @@ async function runAt(
 ): Promise<FaultsReport> {
   const brokenModels = Object.fromEntries(calls.map(({ id, directives }) => [id, directives]));
   const routes = calls.flatMap(({ route }) => route ?? []);
-  const world = await startWorld({ brokenLike, brokenModels, routes, timeouts, simulator: { seed } });
+  const world = await startWorld({ brokenLike, brokenModels, routes, timeouts, simulator: { seed, chunkDelayMs } });
   try {
     const endings = await askAll(world, calls);
     const { problems, attempts } = await checkBooks(world, { seen: [], budgets: [] });
