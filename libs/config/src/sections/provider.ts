@@ -110,7 +110,9 @@ const timeouts = section({
   }),
 );
 
-const apiVersion = z.string().regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/, { error: 'is wrong; give a version such as 2026-10-21' });
+const apiVersion = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/, { error: 'is wrong; give a version such as 2026-10-21' });
 
 /** One entry of `providers`. */
 export const providerSection = section({

@@ -25,6 +25,8 @@ export interface Vendor {
   authorize(credential: Secret | undefined, now: Micros): HttpHeaders;
   /** What is not taken for this model, or in this call, although the vendor's wire has it. */
   refuses(request: UpstreamRequest): readonly Capability[];
+  /** Whether a model is known to reason, so that responses can be asked for its encrypted reasoning. */
+  isReasoner(model: string): boolean;
   /** The name of the field that caps the answer on chat completions. */
   readonly capField: 'max_tokens' | 'max_completion_tokens';
   /** The name of the field for the caller's end user. */
@@ -46,6 +48,7 @@ export const genericVendor: Vendor = {
   endpoint: (path) => ({ method: 'POST', path }),
   authorize: bearer,
   refuses: () => [],
+  isReasoner: () => false,
   capField: 'max_tokens',
   endUserField: 'user',
   readUsage: usageReader(openAiConvention),

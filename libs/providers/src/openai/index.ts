@@ -4,7 +4,7 @@ import type { Support } from '../encoding/support.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
 import { genericVendor, type Vendor, type WireBody } from '../openai-compatible/vendor.ts';
 import { openAiCapabilities } from './capabilities.ts';
-import { refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
+import { isReasoner, refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
 
 export const openAiVendor: Vendor = {
   ...genericVendor,
@@ -14,6 +14,7 @@ export const openAiVendor: Vendor = {
   wires: ['responses', 'chat', 'completions'],
   defaultWire: wireOf,
   refuses: refusedBy,
+  isReasoner,
   capField: 'max_completion_tokens',
   endUserField: 'safety_identifier',
   amend,
