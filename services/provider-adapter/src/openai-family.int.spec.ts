@@ -79,10 +79,9 @@ beforeAll(async () => {
   const clock = systemClock();
   const upstream = simulatedUpstream({ seed: 1, firstByteMs: 0, betweenChunksMs: 0 });
   targets = new Map(
-    [...(await openTargets({ providers: Object.entries(cases).map(provider) }, upstream))].map(([id, target]) => [
-      id,
-      { ...target, wireOf: () => cases[id]!.wire },
-    ]),
+    [...(await openTargets({ providers: Object.entries(cases).map(provider) }, upstream, clock))].map(
+      ([id, target]) => [id, { ...target, wireOf: () => cases[id]!.wire }],
+    ),
   );
   transport = createInProcessTransport([], { onError: () => {} });
   const breakers = createBreakers(clock, () => {});
