@@ -111,6 +111,11 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
     'providers: [{ id: sim, kind: mistral }]',
     'providers[0].api_key: is missing; write ${MISTRAL_API_KEY}',
   ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: vllm, organization: acme }]',
+    'providers[0].organization: is for openai and hugging-face alone',
+  ],
   ['providers', 'providers: [{ id: sim, kind: vllm, auth: bearer }]', 'providers[0].auth: is for azure-openai alone'],
   ['providers', 'providers: [{ id: sim, kind: openai }]', 'providers[0].api_key: is missing; write ${OPENAI_API_KEY}'],
   [

@@ -1,6 +1,6 @@
 import type { Secret } from '@waybill/kernel';
 import { z } from 'zod';
-import { choice, httpUrl, identifier, milliseconds, secret, section } from '../reading/fields.ts';
+import { choice, httpUrl, identifier, milliseconds, secret, section, text } from '../reading/fields.ts';
 import { type CopilotConfiguration, copilotFields, copilotOf } from './copilot.ts';
 
 /** The wire formats spoken with providers that a simulator can speak too: the ids of the codecs. */
@@ -28,6 +28,10 @@ export interface ProviderConfiguration {
   readonly apiVersion?: string | undefined;
   /** How the credential is shown: the key in a header of its own, or a token of Microsoft Entra. Azure alone. */
   readonly auth?: (typeof auths)[number] | undefined;
+  /** Whom OpenAI counts or Hugging Face bills requests for; undefined for the usual one of the key. */
+  readonly organization?: string | undefined;
+  /** Which project of the organization OpenAI counts them for. */
+  readonly project?: string | undefined;
   readonly timeouts: ProviderTimeouts;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
@@ -82,12 +86,20 @@ export const wiresOf: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
   xai: ['chat', 'responses'],
   'hugging-face': ['chat', 'responses'],
   mistral: ['chat'],
+  'github-copilot': ['chat', 'responses'],
 };
 
 const kinds = Object.keys(kindFacts) as ProviderKind[];
 const auths = ['key', 'bearer'] as const;
-/** Those whose interface has versions. */
-const versioned: readonly Dialect[] = ['anthropic', 'azure-openai'];
+type Particular = 'api_version' | 'auth' | 'organization' | 'project';
+
+/** Settings that not every dialect has. */
+const takersOf: Readonly<Record<Particular, readonly Dialect[]>> = {
+  api_version: ['anthropic', 'azure-openai'],
+  auth: ['azure-openai'],
+  organization: ['openai', 'hugging-face'],
+  project: ['openai'],
+};
 
 const kind = z.unknown().transform((value, context): ProviderKind => {
   if (kinds.includes(value as ProviderKind)) return value as ProviderKind;
@@ -122,6 +134,8 @@ export const providerSection = section({
   base_url: httpUrl.optional(),
   api_key: secret.optional(),
   auth: choice(auths).optional(),
+  organization: text.optional(),
+  project: text.optional(),
   timeouts: timeouts.prefault({}),
   api_version: apiVersion.optional(),
   ...copilotFields,
@@ -134,11 +148,10 @@ export const providerSection = section({
     refuse('dialect', 'is for kind simulator alone; remove it');
   }
   const dialect = given.kind === 'simulator' ? (given.dialect ?? 'openai') : given.kind;
-  if (given.api_version !== undefined && !versioned.includes(dialect)) {
-    refuse('api_version', `is for ${versioned.join(' and ')} alone; remove it`);
-  }
-  if (given.auth !== undefined && dialect !== 'azure-openai') {
-    refuse('auth', 'is for azure-openai alone; remove it');
+  for (const key of Object.keys(takersOf) as Particular[]) {
+    const takers = takersOf[key];
+    const isOdd = given[key] !== undefined && !takers.includes(dialect);
+    if (isOdd) refuse(key, `is for ${takers.join(' and ')} alone; remove it`);
   }
   if (facts.keyVariable !== undefined && given.api_key === undefined) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
@@ -153,6 +166,8 @@ export const providerSection = section({
     baseUrl: given.base_url ?? facts.baseUrl,
     apiKey: given.api_key,
     auth: given.auth,
+    organization: given.organization,
+    project: given.project,
     timeouts: given.timeouts,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),

@@ -33,6 +33,8 @@ export interface Vendor {
   readonly endUserField: 'user' | 'safety_identifier';
   /** One answer comes in several choices, such as its text in one and its tool calls in another. */
   readonly joinsChoices?: true;
+  /** Its list of models does not tell which names can be asked. */
+  readonly hidesModels?: true;
   readonly readUsage: UsageReader;
   /** The last word on a body, in place: of a chat, a response (then `request.wire` says so) or embeddings. */
   amend(body: WireBody, request: UpstreamRequest, support: Support): void;
