@@ -299,10 +299,43 @@ describe('providers that the environment names', () => {
       ['google', 'gemini', 'https://generativelanguage.googleapis.com/v1beta'],
       ['cohere', 'cohere', 'https://api.cohere.com'],
       ['ollama', 'ollama', 'http://gpu:11434'],
-      ['lm-studio', 'openai-compatible', 'http://localhost:1234/v1'],
+      ['lm-studio', 'lm-studio', 'http://localhost:1234/v1'],
     ]);
     for (const provider of providers) expect(models.some((model) => model.provider === provider.id)).toBe(true);
     expect(callers).toBe('keys');
+  });
+
+  test('have the keys and addresses of their kinds, and what Azure is asked by', () => {
+    write(
+      'waybill.yaml',
+      `providers:
+  - { id: azure, kind: azure-openai, api_version: 2024-10-21 }
+  - { id: entra, kind: azure-openai, base_url: https://other.example, api_key: token, auth: bearer }
+  - { id: mistral, kind: mistral }
+  - { id: grok, kind: xai }
+  - { id: hub, kind: hugging-face }
+  - { id: local, kind: vllm }
+models: [{ id: m, provider: azure, upstream_model: house, wire: responses, prices: free }]
+`,
+    );
+    const keys = { AZURE_OPENAI_API_KEY: 'az', MISTRAL_API_KEY: 'mi', XAI_API_KEY: 'xa', HF_TOKEN: 'hf' };
+    const environment = { ...keys, AZURE_OPENAI_ENDPOINT: 'https://house.example/' };
+    const { providers, models } = load({ environment });
+    const told = providers.map(({ baseUrl, apiKey, apiVersion, auth }) => [
+      baseUrl,
+      apiKey?.reveal(),
+      apiVersion,
+      auth,
+    ]);
+    expect(told).toEqual([
+      ['https://house.example', 'az', '2024-10-21', undefined],
+      ['https://other.example', 'token', undefined, 'bearer'],
+      ['https://api.mistral.ai/v1', 'mi', undefined, undefined],
+      ['https://api.x.ai/v1', 'xa', undefined, undefined],
+      ['https://router.huggingface.co/v1', 'hf', undefined, undefined],
+      ['http://localhost:8000/v1', undefined, undefined, undefined],
+    ]);
+    expect(models[0]?.wire).toBe('responses');
   });
 
   test('and announced prices begin when they are announced for', () => {

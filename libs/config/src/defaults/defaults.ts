@@ -13,7 +13,7 @@ const namedProviders: Readonly<Record<string, (value: string) => Tree>> = {
   GOOGLE_API_KEY: (key) => ({ id: 'google', kind: 'gemini', api_key: key }),
   COHERE_API_KEY: (key) => ({ id: 'cohere', kind: 'cohere', api_key: key }),
   OLLAMA_BASE_URL: (url) => ({ id: 'ollama', kind: 'ollama', base_url: url }),
-  LM_STUDIO_BASE_URL: (url) => ({ id: 'lm-studio', kind: 'openai-compatible', base_url: url }),
+  LM_STUDIO_BASE_URL: (url) => ({ id: 'lm-studio', kind: 'lm-studio', base_url: url }),
 };
 
 const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama'];

@@ -1,21 +1,29 @@
 import type { Secret } from '@waybill/kernel';
 import { z } from 'zod';
-import { choice, flag, httpUrl, identifier, milliseconds, secret, section, wholeNumber } from '../reading/fields.ts';
+import {
+  choice,
+  flag,
+  httpUrl,
+  identifier,
+  milliseconds,
+  secret,
+  section,
+  text,
+  wholeNumber,
+} from '../reading/fields.ts';
 import { type CopilotConfiguration, copilotFields, copilotOf } from './copilot.ts';
 
-/** What a provider is. */
-export type ProviderKind =
-  | 'github-copilot'
-  | 'openai'
-  | 'anthropic'
-  | 'gemini'
-  | 'ollama'
-  | 'openai-compatible'
-  | 'cohere'
-  | 'simulator';
+/** The wire formats spoken with providers that a simulator can speak too: the ids of the codecs. */
+const simulatedDialects = [
+  ...(['openai', 'anthropic', 'gemini', 'ollama', 'openai-compatible', 'cohere'] as const),
+  ...(['azure-openai', 'mistral', 'xai', 'hugging-face', 'vllm', 'lm-studio'] as const),
+];
 
 /** The wire format spoken with a provider: the id of its codec. */
-export type Dialect = 'github-copilot' | 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'openai-compatible' | 'cohere';
+export type Dialect = (typeof simulatedDialects)[number] | 'github-copilot';
+
+/** What a provider is. */
+export type ProviderKind = Dialect | 'simulator';
 
 export interface ProviderConfiguration {
   readonly id: string;
@@ -30,9 +38,15 @@ export interface ProviderConfiguration {
   readonly apiKeys?: readonly ProviderKey[] | undefined;
   readonly healthCheck?: HealthCheck | undefined;
   readonly drain?: Drain | undefined;
-  readonly timeouts: ProviderTimeouts;
-  /** `anthropic-version`, where the dialect is Anthropic's and the file names one. */
+  /** The version of its interface, where the provider has several; undefined for the usual one. */
   readonly apiVersion?: string | undefined;
+  /** How the credential is shown: the key in a header of its own, or a token of Microsoft Entra. Azure alone. */
+  readonly auth?: (typeof auths)[number] | undefined;
+  /** Whom OpenAI counts or Hugging Face bills requests for; undefined for the usual one of the key. */
+  readonly organization?: string | undefined;
+  /** Which project of the organization OpenAI counts them for. */
+  readonly project?: string | undefined;
+  readonly timeouts: ProviderTimeouts;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
 }
@@ -94,18 +108,46 @@ export const kindFacts: Readonly<Record<ProviderKind, KindFacts>> = {
   ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL' },
   'openai-compatible': {},
   'github-copilot': { baseUrl: 'https://api.githubcopilot.com', keyVariable: 'GITHUB_COPILOT_TOKEN' },
+  'azure-openai': { keyVariable: 'AZURE_OPENAI_API_KEY', urlVariable: 'AZURE_OPENAI_ENDPOINT' },
+  mistral: { baseUrl: 'https://api.mistral.ai/v1', keyVariable: 'MISTRAL_API_KEY' },
+  xai: { baseUrl: 'https://api.x.ai/v1', keyVariable: 'XAI_API_KEY' },
+  'hugging-face': { baseUrl: 'https://router.huggingface.co/v1', keyVariable: 'HF_TOKEN' },
+  vllm: { baseUrl: 'http://localhost:8000/v1' },
+  'lm-studio': { baseUrl: 'http://localhost:1234/v1', urlVariable: 'LM_STUDIO_BASE_URL' },
   cohere: { baseUrl: 'https://api.cohere.com', keyVariable: 'COHERE_API_KEY' },
   simulator: {},
 };
 
+const everyWire = ['chat', 'responses', 'completions'];
+
+/** The values of `models[].wire`, by the dialect of the model's provider; others ask in one way alone. */
+export const wiresOf: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
+  openai: everyWire,
+  'openai-compatible': everyWire,
+  'azure-openai': everyWire,
+  vllm: everyWire,
+  'lm-studio': everyWire,
+  xai: ['chat', 'responses'],
+  'hugging-face': ['chat', 'responses'],
+  mistral: ['chat'],
+  'github-copilot': ['chat', 'responses'],
+};
+
 const kinds = Object.keys(kindFacts) as ProviderKind[];
-const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama', 'cohere'] as const;
-const kindsNotYet = ['azure-openai'];
+const auths = ['key', 'bearer'] as const;
+type Particular = 'api_version' | 'auth' | 'organization' | 'project';
+
+/** Settings that not every dialect has. */
+const takersOf: Readonly<Record<Particular, readonly Dialect[]>> = {
+  api_version: ['anthropic', 'azure-openai'],
+  auth: ['azure-openai'],
+  organization: ['openai', 'hugging-face'],
+  project: ['openai'],
+};
 
 const kind = z.unknown().transform((value, context): ProviderKind => {
   if (kinds.includes(value as ProviderKind)) return value as ProviderKind;
-  const wrong =
-    value === undefined ? 'is missing' : kindsNotYet.includes(value as string) ? 'is not available yet' : 'is wrong';
+  const wrong = value === undefined ? 'is missing' : 'is wrong';
   context.issues.push({ code: 'custom', input: value, message: `${wrong}; give one of ${kinds.join(', ')}` });
   return z.NEVER;
 });
@@ -126,7 +168,9 @@ const timeouts = section({
   }),
 );
 
-const apiVersion = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'is wrong; give a version such as 2026-10-21' });
+const apiVersion = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/, { error: 'is wrong; give a version such as 2026-10-21' });
 
 const healthCheck = section({
   enabled: flag.default(true),
@@ -167,6 +211,9 @@ export const providerSection = section({
   api_keys: apiKeys.optional(),
   health_check: healthCheck.prefault({}),
   drain: drain.prefault({}),
+  auth: choice(auths).optional(),
+  organization: text.optional(),
+  project: text.optional(),
   timeouts: timeouts.prefault({}),
   api_version: apiVersion.optional(),
   ...copilotFields,
@@ -179,8 +226,10 @@ export const providerSection = section({
     refuse('dialect', 'is for kind simulator alone; remove it');
   }
   const dialect = given.kind === 'simulator' ? (given.dialect ?? 'openai') : given.kind;
-  if (given.api_version !== undefined && dialect !== 'anthropic') {
-    refuse('api_version', 'is for anthropic alone; remove it');
+  for (const key of Object.keys(takersOf) as Particular[]) {
+    const takers = takersOf[key];
+    const isOdd = given[key] !== undefined && !takers.includes(dialect);
+    if (isOdd) refuse(key, `is for ${takers.join(' and ')} alone; remove it`);
   }
   if (facts.keyVariable !== undefined && given.api_key === undefined && given.api_keys === undefined) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
@@ -200,6 +249,9 @@ export const providerSection = section({
     apiKeys: given.api_keys,
     healthCheck: given.health_check,
     drain: { withinMs: given.drain.within_ms ?? (given.kind === 'ollama' ? 0 : 10_000), tokens: given.drain.tokens },
+    auth: given.auth,
+    organization: given.organization,
+    project: given.project,
     timeouts: given.timeouts,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),

@@ -30,7 +30,7 @@ function targetOf(
   configuredUrl: string | undefined,
   clock: Clock,
 ): Omit<Target, 'wireOf'> {
-  const codec = codecFor(provider.dialect, { apiVersion: provider.apiVersion });
+  const codec = codecFor(provider.dialect, provider);
   const address = configuredUrl ?? codec?.defaultBaseUrl;
   if (codec === undefined || address === undefined) {
     const message = `provider ${provider.id} (${provider.kind}) has no address: set base_url`;
