@@ -309,7 +309,7 @@ export const usage: Usage = {
 export const complete: Partial<AttemptResult> = {
   usage,
   rawUsage: Buffer.from('{"prompt_tokens":12}'),
-  finish: { reason: FinishReason.STOP, rawReason: 'stop', stopSequence: '' },
+  finish: { reason: FinishReason.STOP, rawReason: 'stop', stopSequence: '', filterCategories: [] },
 };
 
 /** A provider that answers with these pieces of text, and completely. */
