@@ -80,8 +80,8 @@ beforeAll(async () => {
   const clock = systemClock();
   const upstream = simulatedUpstream({ seed: 1, firstByteMs: 0, betweenChunksMs: 0 });
   targets = new Map(
-    [...(await openTargets({ providers: Object.entries(cases).map(provider) }, upstream, clock))].map(
-      ([id, target]) => [id, { ...target, wireOf: () => cases[id]!.wire }],
+    [...(await openTargets({ providers: Object.entries(cases).flatMap(providers) }, upstream, clock))].map(
+      ([id, target]) => [id, { ...target, wireOf: () => cases[id.replace(' refused', '')]!.wire }],
     ),
   );
   transport = createInProcessTransport([], { onError: () => {} });
@@ -96,8 +96,8 @@ afterAll(async () => {
   await simulator.close();
 });
 
-function provider([id, { kind, path, settings }]: [string, Case]): ProviderConfiguration {
-  return {
+function providers([name, { kind, path, settings }]: [string, Case]): ProviderConfiguration[] {
+  return [name, `${name} refused`].map((id) => ({
     id,
     kind,
     dialect: kind,
@@ -105,7 +105,7 @@ function provider([id, { kind, path, settings }]: [string, Case]): ProviderConfi
     apiKey: new Secret('key'),
     ...settings,
     timeouts: { connectMs: 5_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 60_000 },
-  };
+  }));
 }
 
 type ChatFields = Extract<NonNullable<Parameters<typeof Call.fromPartial>[0]['task']>, { $case: 'chat' }>['value'];
@@ -182,7 +182,6 @@ describe.each(Object.keys(cases))('%s', (id) => {
   });
 
   test.each([
-    ['unauthorized', FaultKind.UNAVAILABLE, { retryOther: true, providerAtFault: false }],
     ['not-found', FaultKind.UNAVAILABLE, { retryOther: true, retrySame: false }],
     ['rate-limit:seconds:2', FaultKind.LIMITED, { retrySame: true }],
     ['unavailable', FaultKind.UNAVAILABLE, { providerAtFault: true, mayHaveBilled: false }],
@@ -191,6 +190,13 @@ describe.each(Object.keys(cases))('%s', (id) => {
     const { result } = await ask(id, `fault=${fault}`, { stream: false });
     expect(result.fault?.kind).toBe(kind);
     expect(result).toMatchObject(conduct);
+  });
+
+  test('a key that is refused has its kind and its conduct', async () => {
+    // A provider of its own, since its only key is set aside from then on.
+    const { result } = await ask(`${id} refused`, 'fault=unauthorized', { stream: false });
+    expect(result.fault?.kind).toBe(FaultKind.UNAVAILABLE);
+    expect(result).toMatchObject({ retryOther: true, providerAtFault: false });
   });
 
   if (wire === 'completions') return;
