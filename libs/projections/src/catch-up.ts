@@ -4,7 +4,7 @@ import type { Projection, ProjectionPartition } from './ports.ts';
 import { type Advance, advance, storedProgress } from './progress.ts';
 
 /** Events per batch and commit where the caller does not say. */
-export const defaultBatchSize = 500;
+export const defaultBatchSize = 1_000;
 
 /** Poison events in a row that are put aside before a projection stops, where the caller does not say. */
 export const defaultMaxPoisonInRow = 100;

@@ -26,7 +26,7 @@ export interface RunProjectionOptions {
   /** Something an operator has to see: `projection_event_quarantined`, once for each event. */
   readonly onAlarm?: (alarm: string, details: Readonly<Record<string, unknown>>) => void;
   readonly observe?: BatchObserver | undefined;
-  /** Events per commit at most; 500 when absent. */
+  /** Events per commit at most; 1,000 when absent. */
   readonly batchSize?: number;
   /** Poison events in a row that are put in quarantine before the run stops; 100 when absent. */
   readonly maxPoisonInRow?: number;

@@ -40,6 +40,7 @@ interface Page {
   readonly scannedTo: Position;
 }
 
+/** Full stretches as long as there is more to come, whatever the pages bring. */
 async function* stretches(
   fetch: (wanted: WantedEvents) => Promise<Page>,
   wanted: WantedEvents,
@@ -56,16 +57,18 @@ async function* stretches(
     page.catch(() => undefined);
     return page;
   };
+  let held: readonly StoredEvent[] = [];
   for (let next: Promise<Page> | undefined = fetchAfter(after); next; ) {
     const { events, scannedTo }: Page = await next;
     next = scannedTo < until ? fetchAfter(scannedTo) : undefined;
-    for (let start = 0; start < events.length - limit; start += limit) {
-      const some = events.slice(start, start + limit);
+    held = [...held, ...events];
+    while (held.length >= limit) {
+      const some = held.slice(0, limit);
+      held = held.slice(limit);
       yield { events: some, scannedTo: some.at(-1)!.position };
     }
-    const full = Math.max(0, Math.ceil(events.length / limit) - 1) * limit;
-    yield { events: events.slice(full), scannedTo };
   }
+  yield { events: held, scannedTo: until };
 }
 
 type Decode = (document: BatchDocument) => Promise<readonly StoredEvent[]>;

@@ -24,6 +24,20 @@ export function readingContract(open: OpenLog): void {
     );
 
     test(
+      'fills its batches up to the last one, however few events of an append are wanted',
+      withLog(open, async ({ log }) => {
+        const producer = await log.openProducer('gateway');
+        const wanted = 'waybill.test.v1.Wanted';
+        for (let index = 0; index < 50; index += 1) {
+          await producer.append([draft(`other-${index}`), draft(`wanted-${index}`, { type: wanted })]);
+        }
+        const sizes: number[] = [];
+        for await (const batch of log.read(0n, { types: [wanted], batchSize: 20 })) sizes.push(batch.length);
+        expect(sizes).toEqual([20, 20, 10]);
+      }),
+    );
+
+    test(
       'gives positions that grow and are above 0, of which the last is the end',
       withLog(open, async ({ log }) => {
         expect(await log.end()).toBe(0n);
