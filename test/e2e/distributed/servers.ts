@@ -21,20 +21,20 @@ export interface KeptServer {
 
 type Start = () => Promise<ServerProcess & { readonly address: string }>;
 
-export async function startKeptNats(folder: string): Promise<KeptServer> {
+export async function startKeptNats(folder: string, detached?: boolean): Promise<KeptServer> {
   const dataDirectory = join(folder, 'nats');
   const port = await keptPort(dataDirectory);
   return keep(dataDirectory, async () => {
-    const server = await startNats({ port, dataDirectory });
+    const server = await startNats({ port, dataDirectory, detached });
     return { ...server, address: server.url };
   });
 }
 
-export async function startKeptMongo(folder: string): Promise<KeptServer> {
+export async function startKeptMongo(folder: string, detached?: boolean): Promise<KeptServer> {
   const dataDirectory = join(folder, 'mongodb');
   const port = await keptPort(dataDirectory);
   return keep(dataDirectory, async () => {
-    const server = await startMongoReplicaSet({ port, dataDirectory });
+    const server = await startMongoReplicaSet({ port, dataDirectory, detached });
     return { ...server, address: server.uri };
   });
 }
