@@ -25,6 +25,8 @@ export interface MongoOptions {
   failPoints?: boolean;
   /** Takes TLS too, by this certificate and key in one file, and asks its clients for none. By default plain text alone. */
   tls?: { caFile: string; certificateKeyFile: string };
+  /** Keeps a terminal's Ctrl-C from it. */
+  detached?: boolean;
 }
 
 export interface MongoReplicaSet extends ServerProcess {
@@ -36,13 +38,14 @@ export interface MongoReplicaSet extends ServerProcess {
 export async function startMongoReplicaSet(options: MongoOptions = {}): Promise<MongoReplicaSet> {
   const folder = serverFolder('mongodb', options.dataDirectory);
   const port = options.port ?? (await freePort());
-  const { rootPassword, failPoints, tls } = options;
-  const server = await startMongod(port, folder.path, [
+  const { rootPassword, failPoints, tls, detached } = options;
+  const args = [
     ...['--replSet', replicaSet],
     ...(rootPassword ? authentication(folder.path) : []),
     ...(failPoints ? ['--setParameter', 'enableTestCommands=1'] : []),
     ...(tls ? encryption(tls) : []),
-  ]);
+  ];
+  const server = await startMongod(port, folder.path, args, detached);
   try {
     await becomePrimary(port, rootPassword);
   } catch (error) {
@@ -67,11 +70,15 @@ export async function startMongoAlone(): Promise<MongoReplicaSet> {
   return { pid, port, uri: `mongodb://127.0.0.1:${port}/`, kill, stop: () => stop().then(folder.remove) };
 }
 
-function startMongod(port: number, folder: string, args: readonly string[]): Promise<ServerProcess> {
+function startMongod(
+  port: number,
+  folder: string,
+  args: readonly string[],
+  detached?: boolean,
+): Promise<ServerProcess> {
   const fixed = `--bind_ip 127.0.0.1 --port ${port} --nounixsocket --wiredTigerCacheSizeGB 0.25`;
-  return startServer(mongod.program, [...fixed.split(' '), '--dbpath', folder, ...args], (output) =>
-    output.includes('"Waiting for connections"') ? true : undefined,
-  );
+  const isReady = (output: string) => (output.includes('"Waiting for connections"') ? true : undefined);
+  return startServer(mongod.program, [...fixed.split(' '), '--dbpath', folder, ...args], isReady, { detached });
 }
 
 function encryption({ caFile, certificateKeyFile }: { caFile: string; certificateKeyFile: string }): string[] {

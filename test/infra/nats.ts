@@ -12,6 +12,8 @@ export interface NatsOptions {
   dataDirectory?: string;
   /** By default a free one; name the same again to let clients reconnect after a crash. */
   port?: number;
+  /** Keeps a terminal's Ctrl-C from it. */
+  detached?: boolean;
 }
 
 export interface NatsServer extends ServerProcess {
@@ -24,10 +26,12 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   const folder = serverFolder('nats', options.dataDirectory);
   const configuration = join(folder.path, 'nats.conf');
   writeFileSync(configuration, configurationText(folder.path, options.port ?? -1));
-  const server = await startServer(natsServer.program, ['--config', configuration], (output) => {
+  const readyPort = (output: string) => {
     const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
     return output.includes('Server is ready') && port !== undefined ? Number(port) : undefined;
-  });
+  };
+  const { detached } = options;
+  const server = await startServer(natsServer.program, ['--config', configuration], readyPort, { detached });
   return {
     pid: server.pid,
     port: server.ready,

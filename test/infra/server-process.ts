@@ -23,13 +23,16 @@ export interface ServerProcess {
 /**
  * Starts `program` and waits until `readiness` gives a value; asked again every 20 ms.
  * Rejects with the end of the server's output if it exits first or needs more than 30 s.
+ * A detached one does not hear a terminal's Ctrl-C, and ends with this process all the same.
  */
 export async function startServer<Ready>(
   program: string,
   args: readonly string[],
   readiness: (output: string) => Ready | undefined,
+  { detached = false }: { detached?: boolean } = {},
 ): Promise<ServerProcess & { ready: Ready }> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached });
+  if (detached) process.once('exit', () => child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -19,6 +19,8 @@ export interface DeploymentOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Ports of the first gateway; free ones when absent. */
   readonly edge?: { readonly httpPort: number; readonly grpcPort: number };
+  /** Keeps a terminal's Ctrl-C from all of it, for who calls `stop` then. */
+  readonly detached?: boolean;
   /** Told of each step of the start. */
   readonly onProgress?: (line: string) => void;
 }
@@ -45,10 +47,13 @@ const startOrder: readonly ServiceName[] = [
 ];
 
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { folder, onProgress = () => undefined } = options;
-  const nats = await startKeptNats(folder);
+  const { folder, detached, onProgress = () => undefined } = options;
+  const nats = await startKeptNats(folder, detached);
   onProgress(`NATS on ${nats.url}`);
-  const mongodb = await startKeptMongo(folder);
+  const mongodb = await startKeptMongo(folder, detached).catch(async (thrown: unknown) => {
+    await nats.kill();
+    throw thrown;
+  });
   onProgress(`MongoDB on ${mongodb.url}`);
   const configurationFile = join(folder, 'waybill.json');
   const processes = await planProcesses(options, configurationFile);
@@ -82,7 +87,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
 }
 
 async function planProcesses(options: DeploymentOptions, configurationFile: string): Promise<ServiceProcess[]> {
-  const { folder, replicas = {}, environment, edge } = options;
+  const { folder, replicas = {}, environment, edge, detached } = options;
   const planned = serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, instance: `${service}-${index}` })),
   );
@@ -102,6 +107,7 @@ async function planProcesses(options: DeploymentOptions, configurationFile: stri
         port,
         httpPort,
         environment: { ...shared, ...environment },
+        detached,
       });
     }),
   );

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lockFolder } from '@waybill/event-log';
 import { mongod, natsServer, provision } from '../../infra/provision.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
@@ -23,20 +24,41 @@ for (const tool of [natsServer, mongod]) {
   process.exit(1);
 }
 await mkdir(folder, { recursive: true, mode: 0o700 });
+try {
+  // Two NATS servers on one folder would spoil it.
+  process.once('exit', lockFolder(folder, 'distributed'));
+} catch (thrown) {
+  fail(thrown instanceof Error ? `${thrown.message} (--data-dir)` : thrown);
+}
 say('Starting NATS, MongoDB and six services.');
-const deployment = await startDeployment({ folder, configuration: {}, edge, onProgress: (line) => say(`  ${line}`) });
-for (const line of welcome(deployment)) say(line);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
+let deployment: Deployment | undefined;
+let isStopping = false;
+// Ctrl-C is heard twice: from the terminal, and from the launcher that hands it on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (isStopping) return;
+    isStopping = true;
     say('Stopping.');
-    deployment.stop().then(
-      () => process.exit(0),
-      (thrown: unknown) => {
-        process.stderr.write(`waybill: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-        process.exit(1);
-      },
-    );
+    if (deployment === undefined) process.exit(1);
+    deployment.stop().then(() => process.exit(0), fail);
   });
+}
+deployment = await startDeployment({
+  folder,
+  // What the commands need to ask this gateway, and no other.
+  configuration: {
+    storage: { data_dir: resolve(folder, 'gateway-0') },
+    server: { http_port: edge.httpPort, grpc_port: edge.grpcPort },
+  },
+  edge,
+  detached: true,
+  onProgress: (line) => say(`  ${line}`),
+}).catch(fail);
+for (const line of welcome(deployment)) say(line);
+
+function fail(thrown: unknown): never {
+  process.stderr.write(`waybill: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  process.exit(1);
 }
 
 function welcome({ configurationFile, processes }: Deployment): string[] {
@@ -54,6 +76,7 @@ function welcome({ configurationFile, processes }: Deployment): string[] {
     '',
     'Read the books:',
     `  npm run waybill -- audit --config ${configurationFile}`,
+    `  npm run waybill -- spend --config ${configurationFile}`,
     '',
     'Stop with Ctrl-C.',
   ];

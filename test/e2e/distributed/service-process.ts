@@ -17,6 +17,7 @@ export interface ServiceProcessOptions {
   /** For /metrics and the probes; of the gateway, its HTTP port. */
   readonly httpPort: number;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly detached?: boolean;
 }
 
 export interface ServiceProcess {
@@ -69,6 +70,7 @@ export function serviceProcess(options: ServiceProcessOptions): ServiceProcess {
         environment: { ...compileCache, ...environmentOf(options), ...options.environment, ...more },
         ready: (printed) => (printed.includes(' is ready') ? printed : undefined),
         readyWithinMs,
+        detached: options.detached,
         onError(text) {
           log = (log + text).slice(-logKept);
         },

@@ -151,7 +151,7 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) return resolve(port);
-      const message = `gRPC cannot listen on ${address}: choose another address or port, or stop what listens there`;
+      const message = `gRPC cannot listen on ${address}: stop what listens there, or choose another address or port (of a gateway: WAYBILL_GRPC_PORT)`;
       reject(new FaultError(fault('conflict', message, { details: { address }, cause: error })));
     });
   });

@@ -19,6 +19,7 @@ export function demandToken(headers: IncomingHttpHeaders, token: Secret): void {
   const sent = Buffer.from(/^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
   const wanted = Buffer.from(token.reveal());
   if (sent.length === wanted.length && timingSafeEqual(sent, wanted)) return;
-  const message = 'administration asks for the token in the file admin.token of the data directory, as a bearer token';
+  const message =
+    'administration asks for the token in the file admin.token of the data directory, as a bearer token; a command reads it where --config or --data-dir says';
   throw new FaultError(fault('unauthenticated', message));
 }

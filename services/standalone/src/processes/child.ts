@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly ready: (printed: string) => string | undefined;
   /** Default 20,000. */
   readonly readyWithinMs?: number;
+  /** Keeps a terminal's Ctrl-C from it, for who stops it in an order of its own. */
+  readonly detached?: boolean;
   /** Where its standard error goes; the last part is kept for the message of a failed start in any case. */
   readonly onError?: (text: string) => void;
 }
@@ -42,6 +44,7 @@ export function startChild(options: ChildOptions): Promise<Child> {
   const { entry, ready, readyWithinMs = 20_000 } = options;
   const child = spawn(process.execPath, [fileURLToPath(entry), ...(options.arguments ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.detached ?? false,
     // Not our own environment: no key of a real provider may reach a child.
     env: { NODE_COMPILE_CACHE: getCompileCacheDir() ?? '', ...options.environment },
   });
