@@ -83,9 +83,12 @@ export interface HealthCheck {
 export interface ProviderTimeouts {
   /** Until the connection stands; default 3,000. */
   readonly connectMs: number;
-  /** From the request sent to the first byte of the answer; default 30,000. */
+  /** From the request sent to the first byte of a streamed answer; default 30,000. */
   readonly firstByteMs: number;
-  /** From the request sent to the first of a streamed answer itself, whatever comes before it; default 120,000. */
+  /**
+   * From the request sent to the first of a streamed answer itself, whatever comes before it, and to the first byte of
+   * an answer in one piece, which comes when all of it has been generated; default 120,000.
+   */
   readonly firstTokenMs?: number;
   /** Without a whole frame or a kilobyte of the answer; default 30,000. */
   readonly idleMs: number;
