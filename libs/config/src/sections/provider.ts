@@ -47,6 +47,8 @@ export interface ProviderConfiguration {
   /** Which project of the organization OpenAI counts them for. */
   readonly project?: string | undefined;
   readonly timeouts: ProviderTimeouts;
+  /** To its origin at a time; a call waits for one within its time to the first byte. Default 256. */
+  readonly connections?: number | undefined;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
 }
@@ -218,6 +220,7 @@ export const providerSection = section({
   organization: text.optional(),
   project: text.optional(),
   timeouts: timeouts.prefault({}),
+  connections: wholeNumber({ least: 1, most: 10_000, unit: 'connections' }).default(256),
   api_version: apiVersion.optional(),
   ...copilotFields,
 }).transform((given, context): ProviderConfiguration => {
@@ -256,6 +259,7 @@ export const providerSection = section({
     organization: given.organization,
     project: given.project,
     timeouts: given.timeouts,
+    connections: given.connections,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),
   };
