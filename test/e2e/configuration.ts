@@ -24,6 +24,8 @@ export interface ConfigurationOptions {
   readonly brokenLike?: keyof typeof models;
   /** Routes besides `smart`. */
   readonly routes?: readonly RouteOptions[];
+  /** Whether providers that failed are asked if they are back; default true. */
+  readonly healthChecks?: boolean;
   /** The largest request body; default 10,485,760. */
   readonly maxBodyBytes?: number;
 }
@@ -82,6 +84,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       dialect,
       base_url: `${simulatorUrl}${path}`,
       timeouts: { idle_ms: idleMs, ...options.timeouts },
+      health_check: { enabled: options.healthChecks ?? true },
     })),
     models: [...Object.entries(models).map(chatModel), ...embeddingModels, ...brokenModels(options)],
     routes: [

@@ -2,7 +2,9 @@
 import { oneOf, type Random, wholeBetween } from './random.ts';
 
 export const dialects = ['openai', 'anthropic', 'plain', 'grpc'] as const;
-export type ClientDialect = (typeof dialects)[number];
+/** Those that a mixed load is made of, and the others that stream. */
+export const streamedDialects = [...dialects, 'responses', 'completions'] as const;
+export type ClientDialect = (typeof streamedDialects)[number];
 
 export interface CallPlan {
   readonly dialect: ClientDialect;

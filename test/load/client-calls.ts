@@ -74,20 +74,38 @@ async function callByGrpc({ target, plan, signal, seen, onPiece }: Run): Promise
   return seen.callId === '' ? 'no summary' : '';
 }
 
-const places: Readonly<Record<Exclude<ClientDialect, 'grpc'>, { path: string; cap: string; terminator: string }>> = {
-  openai: { path: '/v1/chat/completions', cap: 'max_tokens', terminator: 'data: [DONE]' },
-  anthropic: { path: '/v1/messages', cap: 'max_tokens', terminator: 'event: message_stop' },
-  plain: { path: '/api/ai/chat', cap: 'maxTokens', terminator: 'data: [DONE]' },
+interface Place {
+  readonly path: string;
+  readonly cap: string;
+  /** Where the prompt goes; default a list of messages. */
+  readonly promptField?: string;
+  /** What ends a stream that is a success. */
+  readonly terminator: RegExp;
+}
+
+const places: Readonly<Record<Exclude<ClientDialect, 'grpc'>, Place>> = {
+  openai: { path: '/v1/chat/completions', cap: 'max_tokens', terminator: /^data: \[DONE\]$/m },
+  anthropic: { path: '/v1/messages', cap: 'max_tokens', terminator: /^event: message_stop$/m },
+  plain: { path: '/api/ai/chat', cap: 'maxTokens', terminator: /^data: \[DONE\]$/m },
+  responses: {
+    path: '/v1/responses',
+    cap: 'max_output_tokens',
+    promptField: 'input',
+    terminator: /^event: response\.(completed|incomplete)$/m,
+  },
+  completions: { path: '/v1/completions', cap: 'max_tokens', promptField: 'prompt', terminator: /^data: \[DONE\]$/m },
 };
 
 async function callByHttp({ target, plan, signal, seen, onPiece }: Run, dialect: keyof typeof places): Promise<string> {
-  const { path, cap, terminator } = places[dialect];
+  const { path, cap, terminator, promptField } = places[dialect];
   const { model, stream, maxTokens, prompt } = plan;
+  const asked =
+    promptField === undefined ? { messages: [{ role: 'user', content: prompt }] } : { [promptField]: prompt };
   const answer = await fetch(`${target.url}${path}`, {
     method: 'POST',
     signal,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${target.key}` },
-    body: JSON.stringify({ model, stream, [cap]: maxTokens, messages: [{ role: 'user', content: prompt }] }),
+    body: JSON.stringify({ model, stream, [cap]: maxTokens, ...asked }),
   });
   seen.status = answer.status;
   seen.callId = answer.headers.get('x-waybill-call-id') ?? '';
@@ -97,6 +115,6 @@ async function callByHttp({ target, plan, signal, seen, onPiece }: Run, dialect:
     text += piece;
     onPiece();
   }
-  const isComplete = answer.ok && (stream ? text.includes(terminator) : text.trimEnd().endsWith('}'));
+  const isComplete = answer.ok && (stream ? terminator.test(text) : text.trimEnd().endsWith('}'));
   return isComplete ? '' : text.slice(-300);
 }

@@ -1,8 +1,10 @@
 // One call in each inbound dialect, and what its caller could see of how it ended.
 import { GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
+import { answerText } from '@waybill/providers';
 import { connectGrpc, grpcQuestion } from '../e2e/grpc-client.ts';
 import type { World } from '../e2e/world.ts';
+import { saidIn } from './said-text.ts';
 
 export interface Asked {
   readonly model: string;
@@ -16,6 +18,8 @@ export interface Ending {
   /** Undefined where the caller was not told. */
   readonly attempts: number | undefined;
   readonly provider: string;
+  /** The text of the answer, as far as it came. */
+  readonly said: string;
   /** For people: the end of what came. */
   readonly shown: string;
   /** What was wrong with the way it was told. */
@@ -25,6 +29,8 @@ export interface Ending {
 interface HttpDialect {
   readonly path: string;
   readonly body: object;
+  /** Where the model is named; default `model`. */
+  readonly modelField?: string;
   /** What ends a stream that is a success. */
   readonly success: RegExp;
 }
@@ -45,7 +51,7 @@ const httpDialects = {
   responses: {
     path: '/v1/responses',
     body: { input: messages, max_output_tokens: 200 },
-    success: /event: response\.(completed|incomplete)/,
+    success: /event: response\.(completed|incomplete)|^\{.*"status":"(completed|incomplete)"/,
   },
   messages: {
     path: '/v1/messages',
@@ -53,10 +59,21 @@ const httpDialects = {
     success: /message_stop|"stop_reason":"/,
   },
   plain: { path: '/api/ai/chat', body: { messages, maxTokens: 200 }, success: /\[DONE\]|"finishReason":"/ },
+  generate: {
+    path: '/api/generate',
+    body: { prompt: question, max_tokens: 200 },
+    modelField: 'ai_model',
+    success: /"success":true/,
+  },
 } as const satisfies Record<string, HttpDialect>;
 
 export const inboundDialects = [...(Object.keys(httpDialects) as (keyof typeof httpDialects)[]), 'grpc'] as const;
 export type InboundDialect = (typeof inboundDialects)[number];
+
+/** The dialects that have streams. */
+export function hasStreams(dialect: InboundDialect): boolean {
+  return dialect !== 'generate';
+}
 
 /** Never rejects. */
 export async function askIn(world: World, dialect: InboundDialect, asked: Asked): Promise<Ending> {
@@ -68,14 +85,17 @@ export async function askIn(world: World, dialect: InboundDialect, asked: Asked)
   return Promise.race([asking, hanging]).finally(() => clearTimeout(timer));
 }
 
-const nothing = { attempts: undefined, provider: '', shown: '', problems: [] };
+const nothing = { attempts: undefined, provider: '', said: '', shown: '', problems: [] };
+
+/** An error of its own, not the field that says there is none. */
+const errorFrame = /^event: (error|response\.failed)$|"error":[^n]/m;
 
 async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: Asked): Promise<Ending> {
   try {
     const answer = await fetch(`${world.url}${dialect.path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${world.key}` },
-      body: JSON.stringify({ model, stream, ...dialect.body }),
+      body: JSON.stringify({ [dialect.modelField ?? 'model']: model, ...(stream && { stream }), ...dialect.body }),
     });
     const { status, headers } = answer;
     const text = await answer.text();
@@ -83,13 +103,17 @@ async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: 
     const known = {
       attempts: told === null ? undefined : Number(told),
       provider: headers.get('x-waybill-provider') ?? '',
+      said: status === 200 ? saidIn(text, stream) : '',
       shown: `${status} ${text.slice(-300)}`,
     };
     if (status !== 200)
       return { ...known, ended: 'broken', problems: isJson(text) ? [] : ['an error that is no JSON'] };
-    if (!stream) return { ...known, ended: 'complete', problems: isJson(text) ? [] : ['an answer that is no JSON'] };
+    if (!stream) {
+      const isWhole = isJson(text) && dialect.success.test(text);
+      return { ...known, ended: 'complete', problems: isWhole ? [] : ['an answer that is no whole one'] };
+    }
     const lastFrame = text.trimEnd().split('\n\n').at(-1) ?? '';
-    const isError = /error/.test(lastFrame);
+    const isError = errorFrame.test(lastFrame);
     if (dialect.success.test(text)) {
       return { ...known, ended: 'complete', problems: isError ? ['a success and an error in one'] : [] };
     }
@@ -105,13 +129,20 @@ async function askByGrpc(world: World, { model, stream, withinMs }: Asked): Prom
   const options = { metadata: { authorization: `Bearer ${world.key}` }, timeoutMs: withinMs };
   const request = grpcQuestion(model, question, 200);
   let hasSummary = false;
+  let said = '';
   try {
-    if (!stream) hasSummary = (await client.generate(request, options)).summary !== undefined;
-    else
-      for await (const { update } of client.generateStream(request, options))
+    if (!stream) {
+      const { summary, reply } = await client.generate(request, options);
+      hasSummary = summary !== undefined;
+      said = reply === undefined ? '' : answerText(reply);
+    } else
+      for await (const { update } of client.generateStream(request, options)) {
         hasSummary ||= update?.$case === 'summary';
+        if (update?.$case === 'part' && update.value.part?.$case === 'text') said += update.value.part.value.text;
+      }
     return {
       ...nothing,
+      said,
       ended: hasSummary ? 'complete' : 'broken',
       problems: hasSummary ? [] : ['an end without a word'],
     };
@@ -124,6 +155,7 @@ async function askByGrpc(world: World, { model, stream, withinMs }: Asked): Prom
     ];
     return {
       ...nothing,
+      said,
       ended: 'broken',
       attempts: told === undefined ? undefined : Number(told),
       shown: String(thrown),

@@ -50,6 +50,12 @@ export const faultCases: readonly FaultCase[] = [
   // Cut off.
   ...broken('fault=reset-after:9', 'fault=close-after:9'),
   ...streamed('broken', 'fault=end-after:9', 'fault=cut-frame:9', 'fault=no-terminator'),
+  ...streamed(
+    'broken',
+    'split=1&fault=end-after:9',
+    'newline=crlf&fault=cut-frame:9',
+    'fault=no-terminator&fault=pings',
+  ),
   // Frames that are none.
   ...broken('fault=malformed-frame:9'),
   ...streamed('broken', 'fault=huge-line:9000000'),
@@ -64,6 +70,6 @@ export const faultCases: readonly FaultCase[] = [
   ...harmless('usage=missing', 'usage=null', 'usage=empty', 'usage=strings', 'usage=negative', 'usage=fraction'),
   ...harmless('usage=huge', 'usage=zero', 'usage=mismatch', 'usage=partial-nulls'),
   // Every way to end.
-  ...harmless('finish=length', 'tool-calls=2', 'reasoning=20'),
+  ...harmless('finish=length', 'reasoning=20'),
   ...streamed('either', 'finish=filtered'),
 ];

@@ -2,7 +2,8 @@
 import type { ConfigurationOptions, RouteOptions } from '../e2e/configuration.ts';
 import { type StandaloneWorld, startWorld } from '../e2e/world.ts';
 import { checkBooks } from './books/check-books.ts';
-import { askIn, type Ending, type InboundDialect, inboundDialects } from './fault-calls.ts';
+import { eventsOf, readEntries } from './books/entries.ts';
+import { askIn, type Ending, hasStreams, type InboundDialect, inboundDialects } from './fault-calls.ts';
 import { type FaultCase, faultCases, type Verdict } from './fault-plan.ts';
 
 export interface FaultsOptions {
@@ -29,12 +30,17 @@ const atOnce = 8;
 /** What comes after a fault is not to be on its way before the gateway has hung up. */
 const chunkDelayMs = 2;
 const healthy = 'gpt-4o';
+/** What every broken model says: characters of one to four bytes, quotes and a NUL among them. */
+const saying =
+  'Grüße: "das Licht" wird gestreut, \u0000 am stärksten das blaue, 天空 is blue, 👋🏽 naïve \\ waves, '.repeat(3);
 
 /** One call: each has a model of its own, so that no breaker of another one answers in its place. */
 interface Planned {
   readonly id: string;
   readonly fault: FaultCase;
   readonly directives: string;
+  /** What its model says. */
+  readonly says: string;
   readonly dialect: InboundDialect;
   readonly stream: boolean;
   readonly verdict: Verdict;
@@ -65,7 +71,7 @@ export async function runFaults({
 function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]): Planned[] {
   const asked = cases.flatMap((fault) => [
     ...dialects.flatMap((dialect) =>
-      [true, false].map((stream) => {
+      (hasStreams(dialect) ? [true, false] : [false]).map((stream) => {
         const { mostAttempts } = fault;
         return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
       }),
@@ -74,9 +80,10 @@ function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]):
   ]);
   return asked.map(({ whole, ...call }, index) => {
     const id = `broken-${index}`;
-    const directives = `output=${60 + index}&${call.fault.directives}`;
+    const says = `${saying}${index}`;
+    const directives = `${new URLSearchParams({ text: says })}&${call.fault.directives}`;
     const route = { model: `whole-${index}`, candidates: [id, healthy], retries: 1, stream: 'whole' as const };
-    return { ...call, id, directives, ...(whole && { route }) };
+    return { ...call, id, directives, says, ...(whole && { route }) };
   });
 }
 
@@ -103,6 +110,7 @@ async function runAt(
   try {
     const endings = await askAll(world, calls);
     const { problems, attempts } = await checkBooks(world, { seen: [], budgets: [] });
+    const tooMany = await attemptsBeyond(world, calls);
     const count = (ended: Ending['ended']) => endings.filter(({ ending }) => ending.ended === ended).length;
     return {
       calls: calls.length,
@@ -110,7 +118,7 @@ async function runAt(
       broken: count('broken'),
       slowestMs: Math.max(...endings.map(({ tookMs }) => tookMs)),
       attempts,
-      problems: [...endings.flatMap(problemsOf), ...problems].map((problem) => `${brokenLike}: ${problem}`),
+      problems: [...endings.flatMap(problemsOf), ...tooMany, ...problems].map((problem) => `${brokenLike}: ${problem}`),
     };
   } finally {
     await world.stop();
@@ -142,13 +150,35 @@ async function askAll(world: StandaloneWorld, calls: readonly Planned[]): Promis
   return ended;
 }
 
+/** By the books, which know it in every dialect. */
+async function attemptsBeyond(world: StandaloneWorld, calls: readonly Planned[]): Promise<string[]> {
+  const made = new Map<string, number>();
+  for (const { modelId } of eventsOf(await readEntries(world), 'started')) {
+    made.set(modelId, (made.get(modelId) ?? 0) + 1);
+  }
+  return calls.flatMap((call) => {
+    const attempts = made.get(call.id) ?? 0;
+    return attempts <= call.mostAttempts ? [] : [`${whereOf(call)}: ${attempts} attempts, not ${call.mostAttempts}`];
+  });
+}
+
+function whereOf({ fault, dialect, stream, route }: Planned): string {
+  return `${fault.directives} in ${dialect}${stream ? ', streamed' : ''}${route ? ', to be whole' : ''}`;
+}
+
+/** A complete answer is all of it, and a broken one a beginning of it: nothing else ever reaches a caller. */
+function saidProblems({ verdict, says, route }: Planned, { ended, said }: Ending): string[] {
+  if (route !== undefined) return [];
+  if (ended === 'complete' && verdict === 'complete' && said !== says) return [`says ${said}, not ${says}`];
+  return says.startsWith(said) ? [] : [`says ${said}, which is no beginning of ${says}`];
+}
+
 function problemsOf({ call, ending, after }: Ended): string[] {
-  const { fault, dialect, stream, verdict, mostAttempts, route } = call;
-  const where = `${fault.directives} in ${dialect}${stream ? ', streamed' : ''}${route ? ', to be whole' : ''}`;
-  const problems = [...ending.problems];
+  const { verdict, mostAttempts } = call;
+  const problems = [...ending.problems, ...saidProblems(call, ending)];
   if (ending.ended === 'hanging') problems.push(`hangs for more than ${boundMs} ms`);
   else if (verdict !== 'either' && ending.ended !== verdict) problems.push(`is ${ending.ended}, not ${verdict}`);
   if ((ending.attempts ?? 0) > mostAttempts) problems.push(`took ${ending.attempts} attempts, not ${mostAttempts}`);
   if (after.ended !== 'complete') problems.push(`leaves a gateway behind that does not answer: ${after.shown}`);
-  return problems.map((problem) => `${where}: ${problem} (${ending.shown})`);
+  return problems.map((problem) => `${whereOf(call)}: ${problem} (${ending.shown})`);
 }

@@ -5,8 +5,16 @@ import { checkBooks } from './books/check-books.ts';
 import { askIn, type Ending } from './fault-calls.ts';
 
 export interface ProviderOutageOptions {
-  /** Made while it is down. */
+  /** Made while it is down, spread over that time. */
   readonly calls: number;
+  /** How long it is down at least; default 0 ms: as long as the calls take one after the other. */
+  readonly downMs?: number;
+  /** How it is down: the simulator's fault. */
+  readonly how?: 'server-error' | 'reset' | 'stall';
+  /** Default 20. */
+  readonly clients?: number;
+  /** Without them a call has to find out that it is back. */
+  readonly healthChecks?: boolean;
   readonly seed: number;
 }
 
@@ -21,21 +29,23 @@ export interface ProviderOutageReport {
   readonly backAfterMs: number;
 }
 
-const atOnce = 20;
 const withinMs = 30_000;
 const mostAttemptsPerCall = 1.1;
 const backWithinMs = 30_000;
+/** A provider that is silent is left soon. */
+const timeouts = { first_byte_ms: 1_000 };
 const route = { model: 'pair', candidates: ['gpt-4o-mini', 'claude-haiku-4-5'], retries: 2 };
 
-export async function runProviderOutage({ calls, seed }: ProviderOutageOptions): Promise<ProviderOutageReport> {
-  const world = await startWorld({ routes: [route], simulator: { seed, firstByteMs: 20 } });
+export async function runProviderOutage(options: ProviderOutageOptions): Promise<ProviderOutageReport> {
+  const { seed, how = 'server-error', clients = 20, healthChecks = true } = options;
+  const world = await startWorld({ routes: [route], healthChecks, timeouts, simulator: { seed, firstByteMs: 20 } });
   try {
     const before = await ask(world);
-    await world.simulator.setFaults([{ dialect: 'openai', directives: 'fault=server-error' }]);
-    const endings = await askMany(world, calls);
+    await world.simulator.setFaults([{ dialect: 'openai', directives: `fault=${how}` }]);
+    const endings = await askMany(world, { ...options, clients });
     const isOpenFrom = endings.findIndex(({ attempts }) => attempts === 1);
     // Those under way when it opened had gone out before.
-    const counted = isOpenFrom < 0 ? [] : endings.slice(isOpenFrom + atOnce);
+    const counted = isOpenFrom < 0 ? [] : endings.slice(isOpenFrom + clients);
     const attempts = counted.reduce((sum, each) => sum + (each.attempts ?? 0), 0);
     const backAfterMs = await timeToReturn(world);
     const books = await checkBooks(world, { seen: [], budgets: [] });
@@ -65,16 +75,25 @@ function ask(world: StandaloneWorld): Promise<Ending> {
   return askIn(world, 'chat', { model: route.model, stream: true, withinMs });
 }
 
-async function askMany(world: StandaloneWorld, calls: number): Promise<Ending[]> {
+interface Crowd {
+  readonly calls: number;
+  readonly clients: number;
+  readonly downMs?: number;
+}
+
+/** In the order in which they ended. */
+async function askMany(world: StandaloneWorld, { calls, clients, downMs = 0 }: Crowd): Promise<Ending[]> {
   const endings: Ending[] = [];
+  const pauseMs = (downMs * clients) / calls;
   let begun = 0;
   const client = async () => {
     while (begun < calls) {
       begun += 1;
       endings.push(await ask(world));
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, client));
+  await Promise.all(Array.from({ length: clients }, client));
   return endings;
 }
 

@@ -7,7 +7,7 @@
 //   backlog [--events N]          cost is away while calls go on, and catches up
 //   stream-losses [--away S]      NATS away for so many seconds, without its last messages, without anything
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
-//   faults [--calls N]            every fault of a provider in every dialect; then one that is down, and comes back
+//   faults [--calls N]            every fault of a provider in every dialect; then one that is down in each way, and comes back
 //   aborts [--streams N]          streams that are left at any moment
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
@@ -78,8 +78,19 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
       onRun: tellRun,
     }),
   async faults() {
-    const [faults, outage] = [await runFaults({ seed }), await runProviderOutage({ calls: calls ?? 2_000, seed })];
-    return { problems: [...faults.problems, ...outage.problems], faults, outage };
+    const faults = await runFaults({ seed });
+    const atOnce = await runProviderOutage({ calls: calls ?? 2_000, clients: 500, seed });
+    // As long as its breaker needs to reach its longest pause.
+    const long = { calls: 1_000, clients: 50, seed };
+    const unchecked = await runProviderOutage({ ...long, downMs: 40_000, healthChecks: false });
+    const silent = await runProviderOutage({ ...long, downMs: 20_000, how: 'stall' });
+    const gone = await runProviderOutage({ ...long, downMs: 20_000, how: 'reset' });
+    const outages = { atOnce, unchecked, silent, gone };
+    return {
+      problems: [faults, ...Object.values(outages)].flatMap(({ problems }) => problems),
+      faults,
+      outages,
+    };
   },
   aborts: () => runAborts({ streams: numberOf(values.streams) ?? 2_000, seed }),
   crash() {

@@ -77,6 +77,7 @@ describe('a whole file', () => {
           dialect: 'openai',
           baseUrl: 'https://api.openai.com/v1',
           timeouts: { connectMs: 1000, firstByteMs: 30_000, firstTokenMs: 120_000, idleMs: 30_000, totalMs: 600_000 },
+          connections: 256,
         },
         { id: 'sim', kind: 'simulator', dialect: 'anthropic', baseUrl: 'http://127.0.0.1:9999' },
       ],

@@ -102,6 +102,15 @@ export function conductOfStatus(status: number): ConductName {
   return status >= 500 ? 'broken' : 'foreign';
 }
 
+/**
+ * What a vendor's word calls for, as far as its status does not say more: "invalid" is what many servers write beside
+ * any status that is no success, a time-out among them. Undefined where the status decides.
+ */
+export function statusBefore(named: ConductName | undefined, status: number | undefined): ConductName | undefined {
+  const saysMore = named === 'invalid' && status !== undefined && status !== 400 && status !== 422;
+  return saysMore ? undefined : named;
+}
+
 /** What a vendor's error says, read by its schema. */
 export interface VendorError {
   readonly conduct: ConductName;

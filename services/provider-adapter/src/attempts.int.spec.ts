@@ -199,6 +199,16 @@ describe.each(Object.keys(dialects))('%s', (dialect) => {
   });
 });
 
+test.each(['anthropic', 'gemini'])('what %s said it used before its stream broke is kept', async (dialect) => {
+  for (const fault of ['end-after:6', 'reset-after:6', 'stall-after:6', 'error-frame:6', 'malformed-frame:6']) {
+    const directives = `input=37&output=50&fault=${fault}`;
+    const { result } = await attempt(asking(dialect, { stream: true, directives }));
+    expect(result.fault).toBeDefined();
+    expect(result.usage).toMatchObject({ inputTokens: 37 });
+    expect(String(result.rawUsage)).toContain('37');
+  }
+});
+
 test('a provider that cannot be reached was never billed', async () => {
   const { result } = await attempt(asking('unreachable', { stream: false }));
   expect(result.fault).toMatchObject({ kind: FaultKind.UNAVAILABLE });

@@ -1,5 +1,5 @@
 // Our books against the providers' own bill, attempt by attempt.
-import { type AttemptEnded, type AttemptStarted, UsageSource } from '@waybill/contracts';
+import { type AttemptEnded, AttemptOutcome, type AttemptStarted, UsageSource } from '@waybill/contracts';
 import type { SimulatedBillLine } from '@waybill/standalone';
 import { type Entry, eventsOf } from './entries.ts';
 
@@ -64,7 +64,11 @@ function attemptProblems(
 ): string[] {
   const [booked, bill] = [bookedOf(ended), amountOf(line)];
   if (ended.usage === undefined) return bill === 0n ? [] : [`is booked as unused and was billed ${bill}`];
+  if (ended.outcome === AttemptOutcome.COMPLETED && line?.outcome === 'cut') {
+    return ['is booked as complete and was cut off'];
+  }
   if (ended.usage.source === UsageSource.REPORTED) {
+    if (line?.usageTold === 'altered') return alteredProblems(ended, bill);
     return booked === bill ? [] : [`was reported at ${booked} and billed ${bill}`];
   }
   const problems: string[] = [];
@@ -74,6 +78,14 @@ function attemptProblems(
   const delivered = BigInt(line?.tokensDelivered ?? 0) * (started?.priceCard?.row?.prices.output ?? 0n);
   if (booked < delivered) problems.push(`is estimated at ${booked}, below the ${delivered} that were delivered`);
   return problems;
+}
+
+/** Where the provider's figures are not those of its bill: never below it, and what is above it is doubted or over the hold. */
+function alteredProblems(ended: AttemptEnded, bill: bigint): string[] {
+  const booked = bookedOf(ended);
+  if (booked < bill) return [`was reported wrong and is booked at ${booked}, below the ${bill} of its bill`];
+  const isDoubted = ended.usage?.suspicions.length !== 0 || ended.overrunPicoUsd > 0n;
+  return booked === bill || isDoubted ? [] : [`was reported wrong at ${booked}, billed ${bill}, and nobody doubts it`];
 }
 
 function bookedOf({ rating }: AttemptEnded): bigint {

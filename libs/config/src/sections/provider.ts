@@ -47,6 +47,8 @@ export interface ProviderConfiguration {
   /** Which project of the organization OpenAI counts them for. */
   readonly project?: string | undefined;
   readonly timeouts: ProviderTimeouts;
+  /** To its origin at a time; a call waits for one within its time to the first byte. Default 256. */
+  readonly connections?: number | undefined;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
 }
@@ -83,9 +85,12 @@ export interface HealthCheck {
 export interface ProviderTimeouts {
   /** Until the connection stands; default 3,000. */
   readonly connectMs: number;
-  /** From the request sent to the first byte of the answer; default 30,000. */
+  /** From the request sent to the first byte of a streamed answer; default 30,000. */
   readonly firstByteMs: number;
-  /** From the request sent to the first of a streamed answer itself, whatever comes before it; default 120,000. */
+  /**
+   * From the request sent to the first of a streamed answer itself, whatever comes before it, and to the first byte of
+   * an answer in one piece, which comes when all of it has been generated; default 120,000.
+   */
   readonly firstTokenMs?: number;
   /** Without a whole frame or a kilobyte of the answer; default 30,000. */
   readonly idleMs: number;
@@ -215,6 +220,7 @@ export const providerSection = section({
   organization: text.optional(),
   project: text.optional(),
   timeouts: timeouts.prefault({}),
+  connections: wholeNumber({ least: 1, most: 10_000, unit: 'connections' }).default(256),
   api_version: apiVersion.optional(),
   ...copilotFields,
 }).transform((given, context): ProviderConfiguration => {
@@ -253,6 +259,7 @@ export const providerSection = section({
     organization: given.organization,
     project: given.project,
     timeouts: given.timeouts,
+    connections: given.connections,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),
   };

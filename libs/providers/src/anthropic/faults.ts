@@ -1,5 +1,5 @@
 // What Anthropic's errors call for, by their type and error_code fields.
-import { type ConductName, conductOfStatus, type VendorError } from '../provider-fault.ts';
+import { type ConductName, conductOfStatus, statusBefore, type VendorError } from '../provider-fault.ts';
 import { errorBody } from './wire.ts';
 
 const conductByCode: Readonly<Record<string, ConductName>> = {
@@ -30,7 +30,8 @@ export function readError(body: unknown, status: number | undefined): VendorErro
   const { error } = errorBody.parse(body);
   const type = error?.type ?? '';
   const code = error?.details?.error_code ?? '';
-  const conduct = known(conductByCode, code) ?? known(conductByType, type) ?? conductOfStatus(status ?? 500);
+  const conduct =
+    known(conductByCode, code) ?? statusBefore(known(conductByType, type), status) ?? conductOfStatus(status ?? 500);
   return { conduct, status, code: code || type, text: error?.message ?? undefined };
 }
 

@@ -1,5 +1,5 @@
 // What Gemini's errors call for, by their status, reason and quota fields.
-import { type ConductName, conductOfStatus, type VendorError } from '../provider-fault.ts';
+import { type ConductName, conductOfStatus, statusBefore, type VendorError } from '../provider-fault.ts';
 import { durationMs } from '../reading/retry-hint.ts';
 import { errorBody } from './wire.ts';
 
@@ -46,7 +46,8 @@ function conductOf(
 ): ConductName {
   if (reason === 'API_KEY_INVALID') return 'credential';
   if (httpStatus === 402) return 'exhausted';
-  const conduct = Object.hasOwn(conductByStatus, word) ? conductByStatus[word]! : conductOfStatus(httpStatus);
+  const named = Object.hasOwn(conductByStatus, word) ? conductByStatus[word] : undefined;
+  const conduct = statusBefore(named, httpStatus) ?? conductOfStatus(httpStatus);
   const isPerDay = violations.some(({ quotaId }) => quotaId?.includes('PerDay'));
   return conduct === 'rateLimited' && isPerDay ? 'longLimited' : conduct;
 }

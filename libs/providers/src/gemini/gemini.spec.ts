@@ -3,7 +3,7 @@ import { Call, Role } from '@waybill/contracts';
 import { Secret } from '@waybill/kernel';
 import { probes, requestFor } from '../conformance/probes.ts';
 import { describeConformance } from '../conformance/suite.ts';
-import { foldReply } from '../reply/fold.ts';
+import { answerText, foldReply } from '../reply/fold.ts';
 import { geminiCodec as codec } from './index.ts';
 
 describeConformance({ codec, folder: new URL('./fixtures/', import.meta.url), upstreamModel: 'gemini-3.8-flash' });
@@ -68,6 +68,20 @@ test('paths name the model, with or without its folder', () => {
   });
   expect(path('a/../b?c').path).toBe('/models/a%2F..%2Fb%3Fc:generateContent');
   expect(codec.endpoint(requestFor(probes.embeddings, 'e')).path).toBe('/models/e:batchEmbedContents');
+});
+
+test('a stream says nothing after its end, but may count once more', () => {
+  const { initial, step, end } = codec.decoder;
+  const state = initial(request, {});
+  const last = (count: number) => ({
+    data: JSON.stringify({
+      candidates: [{ content: { parts: [{ text: 'blue' }] }, finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 3, candidatesTokenCount: count, totalTokenCount: 3 + count },
+    }),
+  });
+  const parts = [last(1), last(2)].flatMap((frame) => step(state, frame).parts);
+  expect(answerText(foldReply([...parts, ...end(state).parts]))).toBe('blue');
+  expect(end(state).usage).toMatchObject({ outputTokens: 2 });
 });
 
 test('the key is in a header of its own', () => {

@@ -72,9 +72,10 @@ export function isError(fields: JsonObject): boolean {
   return fields.error !== undefined && fields.error !== null;
 }
 
-/** Reads one response; `text` is its source. */
+/** Reads one response; `text` is its source. After the one in which the candidate ended, only the usage is of interest. */
 export function readResponse(state: ContentProgress, fields: JsonObject, text: string, parts: ReplyPart[]): void {
   if (!state.started) readStart(state, fields, parts);
+  const hasEnded = state.rawFinish !== '';
   const blockReason = textOf(objectOf(fields.promptFeedback).blockReason);
   if (blockReason !== '') {
     state.promptIsBlocked = true;
@@ -84,6 +85,7 @@ export function readResponse(state: ContentProgress, fields: JsonObject, text: s
   for (const entry of listOf(fields.candidates)) {
     const candidate = objectOf(entry);
     if (candidate.index !== undefined && candidate.index !== 0) continue;
+    if (hasEnded) continue;
     readCandidate(state, candidate, text, parts);
   }
   if (isObject(fields.usageMetadata)) readSnapshot(state, fields.usageMetadata, text);

@@ -32,7 +32,7 @@ function withFault(frames: readonly Frame[], fault: Fault, framing: Framing, err
     case 'no-terminator':
       return frames.filter((frame) => frame.part !== 'end');
     case 'duplicate-terminator':
-      return [...frames, ...frames.filter((frame) => frame.part === 'end')];
+      return [...frames, ...frames.filter((frame) => frame.part === 'end').map((frame) => ({ ...frame, tokens: 0 }))];
     case 'no-final-blank':
       return frames.map((frame, index) =>
         index === frames.length - 1 ? withText(frame, frame.text.trimEnd()) : frame,

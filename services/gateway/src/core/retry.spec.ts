@@ -74,6 +74,7 @@ describe('by status and code', () => {
     [402, { type: 'billing_error' }, 'other'],
     [403, { type: 'permission_error' }, 'other'],
     [404, { type: 'not_found_error' }, 'other'],
+    [408, { type: 'invalid_request_error' }, 'same'],
     [409, { type: 'conflict_error' }, 'same'],
     [413, { type: 'request_too_large' }, 'nowhere'],
     [429, { type: 'rate_limit_error' }, 'same'],
@@ -95,6 +96,7 @@ describe('by status and code', () => {
     [402, { status: 'RESOURCE_EXHAUSTED' }, 'other'],
     [403, { status: 'PERMISSION_DENIED' }, 'other'],
     [404, { status: 'NOT_FOUND' }, 'other'],
+    [408, { status: 'INVALID_ARGUMENT' }, 'same'],
     [409, { status: 'ABORTED' }, 'same'],
     [429, { status: 'RESOURCE_EXHAUSTED' }, 'same'],
     [429, { status: 'RESOURCE_EXHAUSTED', details: [{ violations: [{ quotaId: 'RequestsPerDay' }] }] }, 'other'],
@@ -103,6 +105,13 @@ describe('by status and code', () => {
     [504, { status: 'DEADLINE_EXCEEDED' }, 'same'],
   ])('Gemini %i %j: %s', (status, error, where) => {
     expect(whereNext(said('gemini', status, error))).toBe(where);
+  });
+
+  test('a request that is refused without the reason, and may be too long for the window, goes on to a larger one', () => {
+    const full = { ...a, inputTokensBound: 7_995 };
+    const refused = { ...said('anthropic', 400, { type: 'invalid_request_error' }), option: full };
+    expect(whereNext(refused)).toBe('larger');
+    expect(whereNext({ ...refused, option: { ...full, inputTokensBound: 7_990 } })).toBe('nowhere');
   });
 
   test('a conflict is tried again once', () => {

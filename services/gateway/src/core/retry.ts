@@ -49,16 +49,31 @@ function byAnotherKey({ retryNow, option }: Failure): Retry | undefined {
   return retryNow ? { options: [option], waitMs: 0 } : undefined;
 }
 
-function elsewhere(failures: readonly Failure[], { retryOther }: Failure, plan: Plan): Retry | undefined {
+function elsewhere(failures: readonly Failure[], last: Failure, plan: Plan): Retry | undefined {
   const tried = new Set(failures.map(({ option }) => option.candidate.modelId));
   const options = plan.options.filter((option) => !tried.has(option.candidate.modelId) && mayHelp(option, failures));
-  return retryOther && options.length > 0 ? { options, waitMs: 0 } : undefined;
+  const mayGoOn = last.retryOther || mayBeTooLong(last);
+  return mayGoOn && options.length > 0 ? { options, waitMs: 0 } : undefined;
 }
 
 /** A prompt that was too long for one window is only of use to a larger one. */
 function mayHelp({ candidate }: CallOption, failures: readonly Failure[]): boolean {
   return failures.every(
-    ({ fault, option }) => fault.kind !== 'too_large' || candidate.contextWindow > option.candidate.contextWindow,
+    (failure) =>
+      !(failure.fault.kind === 'too_large' || mayBeTooLong(failure)) ||
+      candidate.contextWindow > failure.option.candidate.contextWindow,
+  );
+}
+
+/**
+ * Some providers have no code for a prompt that is too long, only words: a refusal of one that may fill the window,
+ * by what is known of its length, may mean that.
+ */
+function mayBeTooLong({ fault, option }: Failure): boolean {
+  const { candidate, inputTokensBound, outputTokensBound } = option;
+  const { contextWindow } = candidate;
+  return (
+    fault.details.conduct === 'invalid' && contextWindow > 0 && inputTokensBound + outputTokensBound > contextWindow
   );
 }
 

@@ -57,7 +57,7 @@ function plainParts(provider: ProviderConfiguration, origin: string) {
   const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
   const keys = keysOf(provider, simulated ? simulatorKey : undefined);
   return {
-    connection: connect(origin, provider.timeouts),
+    connection: connect(origin, provider.timeouts, provider.connections),
     credential: keys[0]!.secret,
     keys,
     healthCheck: provider.healthCheck?.enabled ? provider.healthCheck : undefined,

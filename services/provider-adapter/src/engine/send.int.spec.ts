@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Connection, connect } from './send.ts';
 
+const timeouts = { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 500 };
 let server: Server;
 let connection: Connection;
 let sockets = 0;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  connection = connect(`http://127.0.0.1:${port}`, { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 500 });
+  connection = connect(`http://127.0.0.1:${port}`, timeouts);
 });
 
 afterAll(async () => {
@@ -45,6 +46,21 @@ test('a connection whose answer was read up to its terminator is used again', as
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(sockets).toBe(1);
+});
+
+test('calls beyond the connections to an origin wait for one', async () => {
+  const { port } = server.address() as AddressInfo;
+  const few = connect(`http://127.0.0.1:${port}`, timeouts, 2);
+  const socketsBefore = sockets;
+  const askFew = async () => {
+    const signal = new AbortController().signal;
+    const sent = await few.send({ path: '/', headers: {}, body: '{}', signal, mayGo: () => true });
+    if (sent.ok) while (await sent.answer.body.next());
+    return sent.ok;
+  };
+  expect(await Promise.all(Array.from({ length: 6 }, askFew))).toEqual(Array(6).fill(true));
+  expect(sockets - socketsBefore).toBe(2);
+  await few.close();
 });
 
 test('a signal ends the request before its answer, and the answer under way', async () => {

@@ -52,10 +52,13 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A pool of keep-alive connections to one origin. Redirects are not followed, compressed answers not asked for. */
-export function connect(origin: string, timeouts: ProviderTimeouts): Connection {
+/**
+ * A pool of keep-alive connections to one origin, each for one call at a time. Redirects are not followed, compressed
+ * answers not asked for.
+ */
+export function connect(origin: string, timeouts: ProviderTimeouts, connections = 256): Connection {
   const pool = new Pool(origin, {
-    connections: 256,
+    connections,
     connect: { timeout: timeouts.connectMs },
     // Our own watch bounds the phases of an attempt.
     headersTimeout: 0,

@@ -16,6 +16,11 @@ test('silence before the first byte names that phase', async () => {
   expect(await ended(startWatch(timeouts, new AbortController().signal))).toBe('first_byte');
 });
 
+test('what comes whole is waited for as long as a stream may take to begin', async () => {
+  const watch = startWatch({ ...timeouts, firstTokenMs: 400 }, new AbortController().signal, 'whole');
+  expect(await ended(watch)).toBe('total');
+});
+
 test('silence between two pieces is idle', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
   watch.received(1);
@@ -39,14 +44,14 @@ test('frames are progress, however small', async () => {
 
 test('a stream has to begin its answer, whatever it sends before', async () => {
   const bound = { ...timeouts, firstTokenMs: 60 };
-  const slow = startWatch(bound, new AbortController().signal, { streams: true });
+  const slow = startWatch(bound, new AbortController().signal, 'stream');
   const pings = setInterval(() => {
     slow.received(10);
     slow.progressed();
   }, 5);
   expect(await ended(slow)).toBe('first_token');
   clearInterval(pings);
-  const begun = startWatch(bound, new AbortController().signal, { streams: true });
+  const begun = startWatch(bound, new AbortController().signal, 'stream');
   begun.begun();
   const more = setInterval(() => {
     begun.received(10);

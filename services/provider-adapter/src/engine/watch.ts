@@ -19,11 +19,14 @@ export interface Watch {
 /** Fewer bytes than this within an idle time, and no frame, is a drip that nobody waits for. */
 const progressBytes = 1_024;
 
+/** How an answer comes: at once, as a list does; as a `stream`; or `whole`, when all of it has been generated. */
+export type AnswerPace = 'at_once' | 'stream' | 'whole';
+
 /**
  * Starts the phase from the connection to the first byte, and the bound on the whole; for a stream, also the one until
- * its answer begins.
+ * its answer begins. The first byte of a whole answer is the end of its generation, and is waited for longer.
  */
-export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, { streams = false } = {}): Watch {
+export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace: AnswerPace = 'at_once'): Watch {
   const controller = new AbortController();
   let reason: Fault | undefined;
   const end = (why: Fault) => {
@@ -45,11 +48,11 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, { st
       phase.refresh();
     });
   };
-  const untilFirst = timeouts.connectMs + timeouts.firstByteMs;
-  let phase = setTimeout(() => suspect(tooSlow('first_byte', timeouts.firstByteMs)), untilFirst);
-  const { firstTokenMs = timeouts.totalMs } = timeouts;
+  const { connectMs, firstByteMs, firstTokenMs = timeouts.totalMs } = timeouts;
+  const firstMs = pace === 'whole' ? Math.max(firstByteMs, timeouts.firstTokenMs ?? 0) : firstByteMs;
+  let phase = setTimeout(() => suspect(tooSlow('first_byte', firstMs)), connectMs + firstMs);
   const late = () => end(tooSlow('first_token', firstTokenMs));
-  const beginning = streams ? setTimeout(late, timeouts.connectMs + firstTokenMs) : undefined;
+  const beginning = pace === 'stream' ? setTimeout(late, connectMs + firstTokenMs) : undefined;
   let unusedBytes = 0;
   const progressed = () => {
     unusedBytes = 0;

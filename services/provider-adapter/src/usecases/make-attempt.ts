@@ -9,7 +9,7 @@ import type { AnswerBody } from '../engine/body.ts';
 import { answerLimits } from '../engine/limits.ts';
 import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer } from '../engine/send.ts';
-import { startWatch, type Watch } from '../engine/watch.ts';
+import { type AnswerPace, startWatch, type Watch } from '../engine/watch.ts';
 import type { Target } from '../ports.ts';
 import { type AttemptEnd, resultOf, type Standing } from './attempt-result.ts';
 
@@ -25,7 +25,7 @@ export interface AttemptWorld {
 /** Parts as they come, and last the result; never throws for anything a provider does. */
 export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld): AsyncGenerator<AttemptResponse> {
   const { target, signal } = world;
-  const watch = startWatch(timeoutsOf(request, target), signal, { streams: isStreamed(request) });
+  const watch = startWatch(timeoutsOf(request, target), signal, paceOf(request));
   const attempt = beginAttempt(request, world, watch);
   let end: AttemptEnd | undefined;
   try {
@@ -209,6 +209,11 @@ function upstreamRequest(request: AttemptRequest, target: Target): UpstreamReque
 
 function isStreamed({ call }: AttemptRequest): boolean {
   return call?.task?.$case === 'chat' && call.task.value.stream;
+}
+
+function paceOf(request: AttemptRequest): AnswerPace {
+  if (request.call?.task?.$case !== 'chat') return 'at_once';
+  return isStreamed(request) ? 'stream' : 'whole';
 }
 
 function timeoutsOf(request: AttemptRequest, target: Target): Target['timeouts'] {
