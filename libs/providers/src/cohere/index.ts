@@ -19,6 +19,7 @@ export const cohereCodec: ProviderCodec<MessageProgress> = {
     method: 'POST',
     path: call.task?.$case === 'embedding' ? '/v2/embed' : '/v2/chat',
   }),
+  leastOutputTokens: () => 1,
   authorize: bearer,
   encode: encodeRequest,
   decode: decodeReply,

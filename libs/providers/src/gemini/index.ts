@@ -16,6 +16,7 @@ export const geminiCodec: ProviderCodec<ContentProgress> = {
   framing: 'sse',
   defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   endpoint,
+  leastOutputTokens: () => 1,
   authorize: (credential) => keyHeader('x-goog-api-key', credential),
   encode: encodeRequest,
   decode: decodeReply,

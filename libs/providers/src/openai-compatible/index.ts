@@ -37,6 +37,7 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
     hidesModels: vendor.hidesModels,
     defaultBaseUrl: vendor.defaultBaseUrl,
     endpoint: (request) => vendor.endpoint(wireOf(request).path, request),
+    leastOutputTokens: (request) => wireOf(request).leastOutputTokens,
     authorize: vendor.authorize,
     encode(request) {
       if (request.wire !== undefined && !vendor.wires.includes(request.wire)) return noSuchTask(vendor.id, request);
@@ -58,6 +59,7 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
 function chatWire(vendor: Vendor): WireCodec {
   return {
     path: '/chat/completions',
+    leastOutputTokens: 1,
     capabilities: vendor.capabilities,
     encode: (request) => encodeChat(vendor, request),
     decode: (request, response) => decodeChat(vendor, request, response),
