@@ -118,6 +118,8 @@ export interface ProviderCodec<State = unknown> {
   readonly framing: 'sse' | 'ndjson';
   /** Its list of models does not tell which names can be asked, as Azure's has no deployments. */
   readonly hidesModels?: true | undefined;
+  /** The most texts that one request for embeddings takes; undefined where no bound is known. */
+  readonly mostEmbeddingInputs?: number | undefined;
   /** Undefined where the configuration has to name one. */
   readonly defaultBaseUrl: string | undefined;
   endpoint(request: UpstreamRequest): Endpoint;

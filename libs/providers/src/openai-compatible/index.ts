@@ -35,6 +35,7 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
     capabilities: new Set([...wires[vendor.wires[0]].capabilities, ...embeddings.capabilities]),
     framing: 'sse',
     hidesModels: vendor.hidesModels,
+    mostEmbeddingInputs: vendor.mostEmbeddingInputs,
     defaultBaseUrl: vendor.defaultBaseUrl,
     endpoint: (request) => vendor.endpoint(wireOf(request).path, request),
     leastOutputTokens: (request) => wireOf(request).leastOutputTokens,
