@@ -57,6 +57,8 @@ export {
   Rational,
 } from './generated/waybill/call/v1/price.ts';
 export {
+  Citation,
+  CitedSource,
   EmbeddingVector,
   Finish,
   FinishReason,

@@ -16,6 +16,7 @@ import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
 import { exactInteger } from '../reading/exact.ts';
 import { cohereCapabilities, refusedBy } from './capabilities.ts';
+import { encodeDocuments } from './documents.ts';
 import { encodeMessages } from './messages.ts';
 
 type WireBody = Record<string, unknown>;
@@ -39,6 +40,7 @@ function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireB
   return {
     model: upstreamModel,
     messages: encodeMessages(chat.messages, support),
+    documents: encodeDocuments(chat),
     max_tokens: maxOutputTokens > 0 ? maxOutputTokens : undefined,
     ...encodeTools(chat, support),
     ...encodeSampling(chat.sampling, support),
