@@ -2,7 +2,13 @@
 import { createServer } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, expect, test } from '@jest/globals';
-import { CallSummary, GenerateStreamResponse, GenerationServiceDefinition, Reply } from '@waybill/contracts';
+import {
+  CallSummary,
+  EstimateCostResponse,
+  GenerateStreamResponse,
+  GenerationServiceDefinition,
+  Reply,
+} from '@waybill/contracts';
 import { type Fault, FaultError, fault } from '@waybill/kernel';
 import { type GrpcServer, type GrpcServerOptions, type Handlers, offer, startGrpcServer } from '@waybill/rpc';
 import { createAuthority } from '../../../test/infra/certificates.ts';
@@ -38,6 +44,10 @@ const answering: GatewayHandlers = {
     const inputs = call?.task?.$case === 'embedding' ? call.task.value.inputs : [];
     const embeddings = inputs.map((text, index) => ({ index, values: [text.length, 0.5] }));
     return { reply: Reply.fromPartial({ embeddings }), summary };
+  },
+  async estimateCost({ call, expectedOutputTokens }) {
+    const estimate = { modelId: call?.model, outputTokens: expectedOutputTokens, likelyPicoUsd: 5n };
+    return EstimateCostResponse.fromPartial({ estimates: [estimate], cheapestModelId: call?.model });
   },
   async *generateStream() {
     yield part('Rayleigh');
@@ -269,4 +279,13 @@ test('a key goes over the network by TLS alone', async () => {
   expect((await known.generate(asked)).summary).toEqual(summary);
   const unknown = connect(address, { tls: {}, timeoutMs: 300 });
   expect(['unavailable', 'timeout']).toContain((await faultFrom(unknown.generate(asked))).kind);
+});
+
+test('tells what a call would cost', async () => {
+  const { port } = await serve();
+  const estimated = await connect(`127.0.0.1:${port}`).estimateCost(asked, { expectedOutputTokens: 9 });
+  expect(estimated).toMatchObject({
+    estimates: [{ modelId: 'smart', outputTokens: 9, likelyPicoUsd: 5n }],
+    cheapestModelId: 'smart',
+  });
 });

@@ -1,10 +1,16 @@
 // The client that programs hold.
 import { ChannelCredentials } from '@grpc/grpc-js';
-import { Call, type CallSummary, GenerationServiceDefinition, type ReplyPart } from '@waybill/contracts';
+import {
+  Call,
+  type CallSummary,
+  type EstimateCostResponse,
+  GenerationServiceDefinition,
+  type ReplyPart,
+} from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import { type Client, createGrpcTransport, type HealthCheckResponse, HealthServiceDefinition } from '@waybill/rpc';
 import type { CallInput } from './call-input.ts';
-import type { Answer, CallOptions, TlsOptions, WaybillClientOptions } from './options.ts';
+import type { Answer, CallOptions, EstimateOptions, TlsOptions, WaybillClientOptions } from './options.ts';
 import { createTries, type Tries } from './tries.ts';
 
 /** A piece of a streamed answer, or, last, how the call went. */
@@ -27,6 +33,8 @@ export interface WaybillClient {
   stream(call: CallInput, options?: CallOptions): AsyncIterableIterator<StreamUpdate, undefined>;
   /** Turns texts into vectors: `reply.embeddings`, one for each text, in their order. */
   embed(call: CallInput, options?: CallOptions): Promise<Answer>;
+  /** What a call would cost at each model that could serve it, and the cheapest; the call is not made. */
+  estimateCost(call: CallInput, options?: EstimateOptions): Promise<EstimateCostResponse>;
   /** What the gateway says of itself; throws `unavailable` when it cannot be reached. */
   health(options?: Pick<CallOptions, 'signal' | 'timeoutMs'>): Promise<HealthCheckResponse['status']>;
   /** Ends the calls under way as `unavailable`. */
@@ -50,6 +58,10 @@ export function createWaybillClient(options: WaybillClientOptions): WaybillClien
     generate: (call, callOptions = {}) => answered(gateway.generate, call, createTries(options, callOptions)),
     embed: (call, callOptions = {}) => answered(gateway.embed, call, createTries(options, callOptions)),
     stream: (call, callOptions = {}) => stream(gateway, call, createTries(options, callOptions)),
+    async estimateCost(call, { expectedOutputTokens, ...callOptions } = {}) {
+      const request = { call: Call.fromPartial(call), expectedOutputTokens };
+      return tried(createTries(options, callOptions), (each) => gateway.estimateCost(request, each));
+    },
     async health({ signal, timeoutMs = healthTimeoutMs } = {}) {
       return (await health.check({ service: '' }, { signal, timeoutMs })).status;
     },
@@ -67,13 +79,22 @@ type Gateway = Client<typeof GenerationServiceDefinition>;
 /** One of the methods that answer with a whole reply. */
 type Ask = Gateway['generate'] | Gateway['embed'];
 
-async function answered(ask: Ask, call: CallInput, tries: Tries): Promise<Answer> {
+function answered(ask: Ask, call: CallInput, tries: Tries): Promise<Answer> {
   const request = { call: Call.fromPartial(call) };
+  return tried(tries, async (each) => {
+    const { reply, summary } = await ask(request, each);
+    if (reply === undefined || summary === undefined) throw cut();
+    return { reply, summary };
+  });
+}
+
+async function tried<Answered>(
+  tries: Tries,
+  ask: (each: ReturnType<Tries['next']>) => Promise<Answered>,
+): Promise<Answered> {
   for (;;) {
     try {
-      const { reply, summary } = await ask(request, tries.next());
-      if (reply === undefined || summary === undefined) throw cut();
-      return { reply, summary };
+      return await ask(tries.next());
     } catch (thrown) {
       await tries.again(thrown);
     }

@@ -35,6 +35,11 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+export interface EstimateOptions extends CallOptions {
+  /** How long the answer is likely to be, tokens; default: as long as it may be. */
+  readonly expectedOutputTokens?: number;
+}
+
 export interface Attribution {
   /** The books hold a pseudonym of it. */
   readonly user?: string;

@@ -49,6 +49,7 @@ function generation() {
     generate: nobodyAsks,
     complete: nobodyAsks,
     embed: nobodyAsks,
+    estimateCost: nobodyAsks,
     async *generateStream({ call }, { metadata }) {
       if (metadata.authorization !== 'Bearer wb-key') throw new FaultError(fault('unauthenticated', 'no such key'));
       const text = `${call?.model}: Rayleigh scattering`;

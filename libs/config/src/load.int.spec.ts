@@ -290,6 +290,8 @@ describe('providers that the environment names', () => {
       ANTHROPIC_API_KEY: 'sk-2',
       GOOGLE_API_KEY: 'sk-3',
       COHERE_API_KEY: 'co-4',
+      MISTRAL_API_KEY: 'mi-5',
+      XAI_API_KEY: 'xai-6',
       OLLAMA_BASE_URL: 'http://gpu:11434/',
       LM_STUDIO_BASE_URL: 'http://localhost:1234/v1',
     };
@@ -299,6 +301,8 @@ describe('providers that the environment names', () => {
       ['anthropic', 'anthropic', 'https://api.anthropic.com'],
       ['google', 'gemini', 'https://generativelanguage.googleapis.com/v1beta'],
       ['cohere', 'cohere', 'https://api.cohere.com'],
+      ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
+      ['xai', 'xai', 'https://api.x.ai/v1'],
       ['ollama', 'ollama', 'http://gpu:11434'],
       ['lm-studio', 'lm-studio', 'http://localhost:1234/v1'],
     ]);
@@ -344,6 +348,11 @@ models: [{ id: m, provider: azure, upstream_model: house, wire: responses, price
     const rows = (id: string) => models.find((model) => model.id === id)?.prices.map((row) => row.prices.cached_input);
     expect(rows('claude-sonnet-5-5')).toEqual([200_000n, 100_000n]);
     expect(rows('gemini-3.8-flash')).toEqual([75_000n, 150_000n]);
+    const mistral = load({ environment: { MISTRAL_API_KEY: 'mi-5' } }).models;
+    expect(mistral.find(({ id }) => id === 'mistral-large-4')?.prices.map((row) => row.prices.output)).toEqual([
+      2_090_000n,
+      4_180_000n,
+    ]);
   });
 
   test('Copilot has to be configured, and is not passed over for a simulator', () => {

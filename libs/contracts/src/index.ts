@@ -57,6 +57,8 @@ export {
   Rational,
 } from './generated/waybill/call/v1/price.ts';
 export {
+  Citation,
+  CitedSource,
   EmbeddingVector,
   Finish,
   FinishReason,
@@ -140,8 +142,11 @@ export {
   CallSummary,
   CompleteRequest,
   CompleteResponse,
+  CostEstimate,
   EmbedRequest,
   EmbedResponse,
+  EstimateCostRequest,
+  EstimateCostResponse,
   GenerateRequest,
   GenerateResponse,
   GenerateStreamRequest,

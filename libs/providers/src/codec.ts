@@ -17,7 +17,10 @@ export interface UpstreamRequest {
   readonly call: Call;
   /** The provider's own name of the model. */
   readonly upstreamModel: string;
-  /** The cap to send, in tokens, reasoning included; 0 sends none where the wire allows that. */
+  /**
+   * The cap to send, in tokens, reasoning included; 0 sends none where the wire allows that. What goes out is never
+   * above the larger of this and the codec's `leastOutputTokens`.
+   */
   readonly maxOutputTokens: number;
   /** Whether the provider is asked to stream; `chat.stream` of the call is not looked at. */
   readonly stream: boolean;
@@ -115,9 +118,13 @@ export interface ProviderCodec<State = unknown> {
   readonly framing: 'sse' | 'ndjson';
   /** Its list of models does not tell which names can be asked, as Azure's has no deployments. */
   readonly hidesModels?: true | undefined;
+  /** The most texts that one request for embeddings takes; undefined where no bound is known. */
+  readonly mostEmbeddingInputs?: number | undefined;
   /** Undefined where the configuration has to name one. */
   readonly defaultBaseUrl: string | undefined;
   endpoint(request: UpstreamRequest): Endpoint;
+  /** The least cap that goes out: a lower one is raised to it, with a warning, and what is held has to cover it. */
+  leastOutputTokens(request: UpstreamRequest): number;
   /** Headers that hold the credential in plain text: for the socket only. `now` is for tokens made per request. */
   authorize(credential: Secret | undefined, now: Micros): HttpHeaders;
   /** A fault of kind `invalid` when the provider cannot do this kind of call at all. */

@@ -23,6 +23,27 @@ test('a kind of call that a provider does not have goes elsewhere', () => {
 });
 
 test.each([
+  ['openai', 2_048],
+  ['azure-openai', 2_048],
+  ['gemini', 100],
+  ['cohere', 96],
+] as const)('%s embeds at most %i texts a request, and says so of more', (kind, most) => {
+  const codec = codecs[kind]!;
+  const asked = (count: number) => {
+    const value = { inputs: Array<string>(count).fill('a') };
+    return codec.encode(requestFor(Call.fromPartial({ task: { $case: 'embedding', value } }), 'm'));
+  };
+  expect(codec.mostEmbeddingInputs).toBe(most);
+  expect(asked(most).ok).toBe(true);
+  const refused = asked(most + 1);
+  expect(refused).toMatchObject({
+    fault: { kind: 'invalid', retryOther: true, retrySame: false, mayHaveBilled: false, providerAtFault: false },
+  });
+  const told = new RegExp(`^${kind} embeds at most ${most} texts a call, and there are ${most + 1}`);
+  expect(!refused.ok && refused.fault.message).toMatch(told);
+});
+
+test.each([
   ['chat', ['chat']],
   ['streaming', ['chat', 'streaming']],
   ['tools', ['chat', 'tools']],

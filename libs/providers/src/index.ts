@@ -17,7 +17,12 @@ export type {
   Wire,
 } from './codec.ts';
 export { type CodecSettings, codecFor, codecs } from './codecs.ts';
-export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from './input-bound/bound.ts';
+export {
+  boundInputTokens,
+  estimateBilledTokens,
+  estimateInputTokens,
+  type InputBoundOptions,
+} from './input-bound/bound.ts';
 export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
 export { type ListedModel, type ModelListPage, type ModelListWire, modelListOf } from './model-list/model-list.ts';
 export { maxRetryHintMs, type ProviderFault, type ProviderResult } from './provider-fault.ts';

@@ -23,6 +23,7 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     generateStream: fromNone,
     complete: fromNone,
     embed: fromNone,
+    estimateCost: fromNone,
   }),
   ...callersOf(SelectorServiceDefinition, { rank: fromGateway, listModels: fromGateway, reportOutcome: fromGateway }),
   ...callersOf(LimitServiceDefinition, {

@@ -43,6 +43,7 @@ import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
 import { type Conducting, conductCalls } from './usecases/conduct-call.ts';
 import { drainCalls } from './usecases/drain-calls.ts';
+import { estimateCosts } from './usecases/estimate-cost.ts';
 import { type HeldName, holdName } from './usecases/hold-name.ts';
 import { keepBooks } from './usecases/keep-books.ts';
 import { createRanker } from './usecases/ranker.ts';
@@ -105,7 +106,14 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
   watch(context, { books: world.books, underWay });
   const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
   const { authenticate } = callers;
-  const handlers = generationHandlers({ conductCall, authenticate, digests: world.digests, clock });
+  const handlers = generationHandlers({
+    conductCall,
+    estimateCost: estimateCosts(world),
+    authenticate,
+    digests: world.digests,
+    clock,
+    defaultModel: configuration.routing.defaultModel,
+  });
   let grpc: GrpcServer | undefined;
   const readiness = watchReadiness({
     ...world,

@@ -190,6 +190,13 @@ const cohere: Tree[] = [
     prices: [{ effective_from: '2025-03-13', input: '2.5', output: '10' }],
   },
   {
+    id: 'command-r-08-2024',
+    capabilities: ['chat', 'streaming', 'tools', 'json_schema'],
+    context_window: '128000',
+    max_output_tokens: '4096',
+    prices: [{ input: '0.15', output: '0.6' }],
+  },
+  {
     id: 'command-r7b-12-2024',
     capabilities: ['chat', 'streaming', 'tools', 'json_schema'],
     context_window: '128000',
@@ -204,6 +211,64 @@ const cohere: Tree[] = [
   },
 ];
 
+/** LiteLLM's list of 2026-07-24; mistral-large-4 is Vercel's, from the end of its promotion. None names a cached price. */
+const mistral: Tree[] = [
+  {
+    id: 'mistral-large-3',
+    capabilities: vision,
+    context_window: '262000',
+    prices: [{ input: '0.5', output: '1.5', tiers: { batch: half } }],
+  },
+  {
+    id: 'mistral-medium-3-5',
+    capabilities: thinking,
+    context_window: '262000',
+    prices: [{ input: '1.5', output: '7.5', tiers: { batch: half } }],
+  },
+  {
+    id: 'mistral-large-4',
+    capabilities: thinking,
+    context_window: '524000',
+    max_output_tokens: '262000',
+    prices: [
+      { effective_to: '2026-10-20', input: '0.68', output: '2.09' },
+      { effective_from: '2026-10-20', input: '1.36', output: '4.18', tiers: { batch: half } },
+    ],
+  },
+];
+
+/** xAI's own list of 2026-09-29, of which 4.5 to 4.7 have one price from 200,000 tokens on; grok-4.3 is LiteLLM's. */
+function grok(id: string): Tree {
+  return {
+    id,
+    capabilities: thinking,
+    context_window: '500000',
+    max_output_tokens: '128000',
+    prices: [
+      {
+        ...{ input: '2', cached_input: '0.5', output: '6', tiers: { batch: half } },
+        above: [{ tokens: '199999', input: '4', cached_input: '1', output: '12' }],
+      },
+    ],
+  };
+}
+
+const xai: Tree[] = [
+  {
+    id: 'grok-4.3',
+    capabilities: thinking,
+    context_window: '1000000',
+    max_output_tokens: '128000',
+    prices: [
+      {
+        ...{ input: '1.25', cached_input: '0.2', output: '2.5', tiers: { batch: half } },
+        above: [{ tokens: '200000', input: '2.5', cached_input: '0.4', output: '5' }],
+      },
+    ],
+  },
+  ...['grok-4.7', 'grok-4.6', 'grok-4.5'].map(grok),
+];
+
 /** LM Studio answers with whatever model is loaded. */
 const lmStudio: Tree[] = [{ ...ollama[0], id: 'local-model', context_window: '32768' }];
 
@@ -213,5 +278,7 @@ export const catalogs: Readonly<Record<string, readonly Tree[]>> = {
   gemini,
   ollama,
   cohere,
+  mistral,
+  xai,
   'lm-studio': lmStudio,
 };

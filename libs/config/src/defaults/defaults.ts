@@ -12,6 +12,8 @@ const namedProviders: Readonly<Record<string, (value: string) => Tree>> = {
   ANTHROPIC_API_KEY: (key) => ({ id: 'anthropic', kind: 'anthropic', api_key: key }),
   GOOGLE_API_KEY: (key) => ({ id: 'google', kind: 'gemini', api_key: key }),
   COHERE_API_KEY: (key) => ({ id: 'cohere', kind: 'cohere', api_key: key }),
+  MISTRAL_API_KEY: (key) => ({ id: 'mistral', kind: 'mistral', api_key: key }),
+  XAI_API_KEY: (key) => ({ id: 'xai', kind: 'xai', api_key: key }),
   OLLAMA_BASE_URL: (url) => ({ id: 'ollama', kind: 'ollama', base_url: url }),
   LM_STUDIO_BASE_URL: (url) => ({ id: 'lm-studio', kind: 'lm-studio', base_url: url }),
 };

@@ -22,7 +22,7 @@ import type { CacheControl } from './wire.ts';
 type WireBody = Record<string, unknown>;
 
 /** The API wants a cap; without one from the call this is sent, which every current model can answer. */
-const defaultCap = 8192;
+export const defaultCap = 8192;
 
 export function encodeRequest(apiVersion: string, request: UpstreamRequest): ProviderResult<EncodedRequest> {
   const { task } = request.call;

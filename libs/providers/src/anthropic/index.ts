@@ -7,7 +7,7 @@ import { decoderOf } from '../reply/decoder.ts';
 import { anthropicCapabilities } from './capabilities.ts';
 import { messageCounter } from './count.ts';
 import { decodeReply } from './decode.ts';
-import { encodeRequest } from './encode.ts';
+import { defaultCap, encodeRequest } from './encode.ts';
 import { readError } from './faults.ts';
 import { type MessageProgress, messageReader } from './stream.ts';
 
@@ -23,6 +23,7 @@ export function anthropicCodec(apiVersion: string): ProviderCodec<MessageProgres
     framing: 'sse',
     defaultBaseUrl: 'https://api.anthropic.com',
     endpoint: () => ({ method: 'POST', path: '/v1/messages' }),
+    leastOutputTokens: ({ maxOutputTokens }) => (maxOutputTokens > 0 ? 1 : defaultCap),
     authorize: (credential) => authorize(apiVersion, credential),
     encode: (request) => encodeRequest(apiVersion, request),
     decode: decodeReply,

@@ -102,17 +102,76 @@ test('stop sequences beyond the fifth are left out, which is said', () => {
   expect(warnings).toEqual(['adjusted stop_sequences']);
 });
 
-test('citations are left out of the answer, which is said once', () => {
-  const text = { type: 'text', text: 'Mist.' };
-  const message = {
-    content: [text],
-    citations: [
-      { start: 0, end: 4 },
-      { start: 4, end: 5 },
-    ],
-  };
-  const { warnings } = replyTo({ message, finish_reason: 'COMPLETE' });
-  expect(warnings.map(({ code, subject }) => `${code} ${subject}`)).toEqual(['unsupported answer.citations']);
+describe('citations', () => {
+  const sources = [
+    { type: 'document', id: 'doc_0', document: { title: 'Fog', url: 'https://example.com/fog', text: 'Mist.' } },
+    { type: 'tool', id: 'look:0', tool_output: {} },
+  ];
+  const content = [
+    { type: 'thinking', thinking: 'Hm.' },
+    { type: 'text', text: 'Né. ' },
+    { type: 'text', text: 'Mist.' },
+  ];
+
+  test('are counted in all the text of the answer, and name their sources', () => {
+    const citations = [
+      { start: 0, end: 4, text: 'Mist', sources, content_index: 2, type: 'TEXT_CONTENT' },
+      { start: 0, end: 2, text: 'Né', sources: [], content_index: 1 },
+    ];
+    const reply = replyTo({ message: { content, citations }, finish_reason: 'COMPLETE' });
+    expect(reply.citations).toEqual([
+      {
+        ...{ start: 4, end: 8, text: 'Mist' },
+        sources: [
+          { id: 'doc_0', title: 'Fog', url: 'https://example.com/fog' },
+          { id: 'look:0', title: '', url: '' },
+        ],
+      },
+      { start: 0, end: 2, text: 'Né', sources: [] },
+    ]);
+    expect(reply.warnings).toEqual([]);
+  });
+
+  test.each([
+    [{ start: 0, end: 2, type: 'PLAN' }],
+    [{ start: -1, end: 2 }],
+    [{ start: 3, end: 2 }],
+    [{ start: 0.5, end: 2 }],
+    [{ end: 2 }],
+    ['no citation'],
+  ])('that have no place in the text bring nothing: %j', (citation) => {
+    const message = { content, citations: [citation] };
+    expect(replyTo({ message, finish_reason: 'COMPLETE' }).citations).toEqual([]);
+  });
+});
+
+describe('documents', () => {
+  const document = (content: string, mediaType: string, fileName = '') => ({
+    part: {
+      $case: 'document' as const,
+      value: { source: { $case: 'content' as const, value: Buffer.from(content) }, mediaType, fileName },
+    },
+  });
+  const question = { part: { $case: 'text' as const, value: { text: 'What is it?' } } };
+
+  test('of text are handed over to be cited', () => {
+    const parts = [document('Mist.', 'text/plain', 'fog.txt'), question, document('{}', 'application/json')];
+    const { body, warnings } = encoded({ messages: [{ role: Role.USER, parts }] });
+    expect(body.documents).toEqual([
+      { id: 'doc_0', data: { title: 'fog.txt', text: 'Mist.' } },
+      { id: 'doc_1', data: { text: '{}' } },
+    ]);
+    expect(body.messages).toEqual([{ role: 'user', content: 'What is it?' }]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('of pages are left out, which is said', () => {
+    const { body, warnings } = encoded({
+      messages: [{ role: Role.USER, parts: [document('%PDF', 'application/pdf'), question] }],
+    });
+    expect(body).not.toHaveProperty('documents');
+    expect(warnings).toEqual(['unsupported documents']);
+  });
 });
 
 test('what is billed counts, not what was processed; without billed units the usage is unknown', () => {

@@ -6,6 +6,7 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from '../reading/
 import { sourceOf } from '../reading/source.ts';
 import { embeddingPart, finishPart, startedPart, usageParts } from '../reply/parts.ts';
 import { type ReplyBody, readReplyBody, unusable } from '../reply/whole.ts';
+import { readCitation } from './citations.ts';
 import { readError } from './faults.ts';
 import {
   endToolCall,
@@ -13,7 +14,6 @@ import {
   finishOf,
   initialMessage,
   type MessageProgress,
-  noteCitations,
   readContent,
   readEnd,
   readToolCall,
@@ -45,8 +45,8 @@ function chatReply(request: UpstreamRequest, { fields, text }: ReplyBody): Decod
 }
 
 function readMessage(state: MessageProgress, message: JsonObject, parts: ReplyPart[]): void {
-  for (const content of listOf(message.content).map(objectOf)) {
-    readContent(state, content, parts);
+  for (const [index, content] of listOf(message.content).map(objectOf).entries()) {
+    readContent(state, index, content, parts);
     endTrace(state, parts);
   }
   readTrace(state, 'tool_plan', textOf(message.tool_plan), parts);
@@ -55,7 +55,7 @@ function readMessage(state: MessageProgress, message: JsonObject, parts: ReplyPa
     readToolCall(state, index, objectOf(call), parts);
     endToolCall(state, index, parts);
   }
-  if (listOf(message.citations).length > 0) noteCitations(state, parts);
+  for (const citation of listOf(message.citations).map(objectOf)) readCitation(state, citation, parts);
 }
 
 function embeddingReply(request: UpstreamRequest, { fields, text }: ReplyBody): DecodedReply | undefined {

@@ -11,17 +11,18 @@ import {
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
-import { jsonRequest, noSuchTask, unsuited } from '../encoding/request.ts';
+import { jsonRequest, noSuchTask, tooManyInputs } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
 import { exactInteger } from '../reading/exact.ts';
 import { cohereCapabilities, refusedBy } from './capabilities.ts';
+import { encodeDocuments } from './documents.ts';
 import { encodeMessages } from './messages.ts';
 
 type WireBody = Record<string, unknown>;
 
-/** More texts than these are refused by the API. */
-const mostTexts = 96;
+/** What the API takes in one request. */
+export const embeddingLimits = { id: 'cohere', mostEmbeddingInputs: 96 };
 const mostStops = 5;
 
 export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedRequest> {
@@ -31,9 +32,7 @@ export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedR
   if (serviceTier !== '') support.can('service_tier');
   if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
   if (task?.$case !== 'embedding') return noSuchTask('cohere', request);
-  if (task.value.inputs.length <= mostTexts) return jsonRequest(embeddingBody(request, task.value, support), support);
-  const text = `cohere takes at most ${mostTexts} texts in one call for embeddings`;
-  return { ok: false, fault: unsuited('too_many_inputs', text) };
+  return tooManyInputs(embeddingLimits, request) ?? jsonRequest(embeddingBody(request, task.value, support), support);
 }
 
 function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireBody {
@@ -41,6 +40,7 @@ function chatBody(request: UpstreamRequest, chat: Chat, support: Support): WireB
   return {
     model: upstreamModel,
     messages: encodeMessages(chat.messages, support),
+    documents: encodeDocuments(chat),
     max_tokens: maxOutputTokens > 0 ? maxOutputTokens : undefined,
     ...encodeTools(chat, support),
     ...encodeSampling(chat.sampling, support),

@@ -5,12 +5,12 @@ import { classifyAnswer } from '../faults.ts';
 import { decoderOf } from '../reply/decoder.ts';
 import { cohereCapabilities } from './capabilities.ts';
 import { decodeReply } from './decode.ts';
-import { encodeRequest } from './encode.ts';
+import { embeddingLimits, encodeRequest } from './encode.ts';
 import { readError } from './faults.ts';
 import { type MessageProgress, messageReader } from './stream.ts';
 
 export const cohereCodec: ProviderCodec<MessageProgress> = {
-  id: 'cohere',
+  ...embeddingLimits,
   family: 'cohere',
   capabilities: cohereCapabilities,
   framing: 'sse',
@@ -19,6 +19,7 @@ export const cohereCodec: ProviderCodec<MessageProgress> = {
     method: 'POST',
     path: call.task?.$case === 'embedding' ? '/v2/embed' : '/v2/chat',
   }),
+  leastOutputTokens: () => 1,
   authorize: bearer,
   encode: encodeRequest,
   decode: decodeReply,

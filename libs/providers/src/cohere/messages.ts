@@ -2,6 +2,7 @@
 import { type ContentPart, type Message, Role, type ToolResult } from '@waybill/contracts';
 import { dataUrl, type PartValue, sourceOfMedia, toolResultText } from '../encoding/content.ts';
 import type { Support } from '../encoding/support.ts';
+import { documentText } from './documents.ts';
 import type { WireMessage, WirePart, WireToolCall } from './wire.ts';
 
 /** Tool results come before what else their message holds; messages of which nothing is left are left out. */
@@ -65,7 +66,7 @@ function encodePart({ part }: ContentPart, support: Support): WirePart[] {
     case 'reasoning':
       return encodeReasoning(part.value, support);
     case 'document':
-      support.can('documents');
+      if (documentText(part.value) === undefined) support.can('documents');
       return [];
     case 'audio':
       support.can('audio_input');

@@ -14,8 +14,8 @@ import {
   textPart,
   toolCallIdOf,
   toolCallPart,
-  warning,
 } from '../reply/parts.ts';
+import { lengthOf, readCitation } from './citations.ts';
 import { readError } from './faults.ts';
 import { readCohereUsage } from './usage.ts';
 
@@ -33,7 +33,9 @@ export interface MessageProgress extends ReplyProgress {
   readonly toolCalls: Map<unknown, OpenToolCall>;
   /** The trace that has begun and not ended. */
   trace: Trace | undefined;
-  citationsNoted: boolean;
+  /** Where each of the wire's pieces of content begins in the text of the answer, and how long that is; characters. */
+  readonly textStarts: Map<unknown, number>;
+  textLength: number;
   rawFinish: string;
   rawUsage: string | undefined;
 }
@@ -43,7 +45,8 @@ export function initialMessage(request: UpstreamRequest): MessageProgress {
     ...initialProgress(request),
     toolCalls: new Map(),
     trace: undefined,
-    citationsNoted: false,
+    textStarts: new Map(),
+    textLength: 0,
     rawFinish: '',
     rawUsage: undefined,
   };
@@ -73,7 +76,7 @@ function readEvent(state: MessageProgress, event: JsonObject, text: string, part
       return;
     case 'content-start':
     case 'content-delta':
-      readContent(state, objectOf(message.content), parts);
+      readContent(state, event.index, objectOf(message.content), parts);
       return;
     case 'content-end':
       endTrace(state, parts);
@@ -91,7 +94,7 @@ function readEvent(state: MessageProgress, event: JsonObject, text: string, part
       endToolCall(state, event.index, parts);
       return;
     case 'citation-start':
-      noteCitations(state, parts);
+      readCitation(state, objectOf(message.citations), parts);
       return;
     case 'message-end':
       endTrace(state, parts);
@@ -106,9 +109,11 @@ function readEvent(state: MessageProgress, event: JsonObject, text: string, part
 }
 
 /** A piece of text or of thinking; a whole one differs from a streamed one in its length alone. */
-export function readContent(state: MessageProgress, content: JsonObject, parts: ReplyPart[]): void {
+export function readContent(state: MessageProgress, wireIndex: unknown, content: JsonObject, parts: ReplyPart[]): void {
   readTrace(state, 'thinking', textOf(content.thinking), parts);
   const text = textOf(content.text);
+  if (!state.textStarts.has(wireIndex)) state.textStarts.set(wireIndex, state.textLength);
+  state.textLength += lengthOf(text);
   if (text === '') return;
   endTrace(state, parts);
   parts.push(textPart(text));
@@ -147,14 +152,6 @@ function addArguments(state: MessageProgress, wireIndex: unknown, fragment: stri
 /** A call without arguments has an empty object. */
 export function endToolCall(state: MessageProgress, wireIndex: unknown, parts: ReplyPart[]): void {
   if (state.toolCalls.get(wireIndex)?.hasArguments === false) addArguments(state, wireIndex, '{}', parts);
-}
-
-/** The canonical answer has no citations; that there were some is said once. */
-export function noteCitations(state: MessageProgress, parts: ReplyPart[]): void {
-  if (state.citationsNoted) return;
-  state.citationsNoted = true;
-  const value = warning('unsupported', 'answer.citations', 'the answer cites its sources; the citations were left out');
-  parts.push({ part: { $case: 'warning', value } });
 }
 
 /** Takes in how a message ended; `path` says where in `text` the source of its usage lies. */

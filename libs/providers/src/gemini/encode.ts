@@ -10,7 +10,7 @@ import {
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
-import { jsonRequest, noSuchTask } from '../encoding/request.ts';
+import { jsonRequest, noSuchTask, tooManyInputs } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
 import { exactInteger } from '../reading/exact.ts';
@@ -20,13 +20,16 @@ import { encodeThinking } from './thinking.ts';
 
 type WireBody = Record<string, unknown>;
 
+/** What the API takes in one request. */
+export const embeddingLimits = { id: 'gemini', mostEmbeddingInputs: 100 };
+
 export function encodeRequest(request: UpstreamRequest): ProviderResult<EncodedRequest> {
   const support = supportOf(geminiCapabilities);
   const { task, endUser } = request.call;
   if (endUser !== '') support.can('end_user');
   if (task?.$case === 'chat') return jsonRequest(chatBody(request, task.value, support), support);
-  if (task?.$case === 'embedding') return jsonRequest(embeddingBody(request, task.value, support), support);
-  return noSuchTask('gemini', request);
+  if (task?.$case !== 'embedding') return noSuchTask('gemini', request);
+  return tooManyInputs(embeddingLimits, request) ?? jsonRequest(embeddingBody(request, task.value, support), support);
 }
 
 /** The model's resource name; callers may give it with or without its folder. */

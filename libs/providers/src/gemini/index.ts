@@ -5,17 +5,18 @@ import { classifyAnswer } from '../faults.ts';
 import { decoderOf } from '../reply/decoder.ts';
 import { geminiCapabilities } from './capabilities.ts';
 import { decodeReply } from './decode.ts';
-import { encodeRequest, modelResource } from './encode.ts';
+import { embeddingLimits, encodeRequest, modelResource } from './encode.ts';
 import { readError } from './faults.ts';
 import { type ContentProgress, contentReader } from './stream.ts';
 
 export const geminiCodec: ProviderCodec<ContentProgress> = {
-  id: 'gemini',
+  ...embeddingLimits,
   family: 'gemini',
   capabilities: geminiCapabilities,
   framing: 'sse',
   defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   endpoint,
+  leastOutputTokens: () => 1,
   authorize: (credential) => keyHeader('x-goog-api-key', credential),
   encode: encodeRequest,
   decode: decodeReply,

@@ -65,3 +65,8 @@ export function estimateInputTokens(call: Call): number {
   if (call.task?.$case !== 'embedding') return measureInput(call, likely);
   return likely.perCall + call.task.value.inputs.reduce((most, text) => Math.max(most, likely.text(text)), 0);
 }
+
+/** How many tokens a call is likely to be billed for its prompts, all texts to embed together. */
+export function estimateBilledTokens(call: Call): number {
+  return measureInput(call, likely);
+}

@@ -19,6 +19,7 @@ export const ollamaCodec: ProviderCodec<ChatProgress> = {
     method: 'POST',
     path: call.task?.$case === 'embedding' ? '/api/embed' : '/api/chat',
   }),
+  leastOutputTokens: () => 1,
   authorize: bearer,
   encode: encodeRequest,
   decode: decodeReply,

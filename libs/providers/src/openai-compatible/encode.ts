@@ -12,7 +12,7 @@ import {
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
-import { jsonRequest, noSuchTask } from '../encoding/request.ts';
+import { jsonRequest, noSuchTask, tooManyInputs } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
 import { exactInteger } from '../reading/exact.ts';
@@ -32,6 +32,8 @@ export function encodeEmbedding(vendor: Vendor, request: UpstreamRequest): Provi
   const support = supportOf(vendor.capabilities, vendor.refuses(request));
   const { task } = request.call;
   if (task?.$case !== 'embedding' || !vendor.capabilities.has('embeddings')) return noSuchTask(vendor.id, request);
+  const refused = tooManyInputs(vendor, request);
+  if (refused) return refused;
   const body = embeddingBody(request, task.value, support);
   vendor.amend(body, request, support);
   return jsonRequest(body, support);

@@ -35,8 +35,10 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
     capabilities: new Set([...wires[vendor.wires[0]].capabilities, ...embeddings.capabilities]),
     framing: 'sse',
     hidesModels: vendor.hidesModels,
+    mostEmbeddingInputs: vendor.mostEmbeddingInputs,
     defaultBaseUrl: vendor.defaultBaseUrl,
     endpoint: (request) => vendor.endpoint(wireOf(request).path, request),
+    leastOutputTokens: (request) => wireOf(request).leastOutputTokens,
     authorize: vendor.authorize,
     encode(request) {
       if (request.wire !== undefined && !vendor.wires.includes(request.wire)) return noSuchTask(vendor.id, request);
@@ -58,6 +60,7 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
 function chatWire(vendor: Vendor): WireCodec {
   return {
     path: '/chat/completions',
+    leastOutputTokens: 1,
     capabilities: vendor.capabilities,
     encode: (request) => encodeChat(vendor, request),
     decode: (request, response) => decodeChat(vendor, request, response),

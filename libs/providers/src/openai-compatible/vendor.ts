@@ -33,6 +33,8 @@ export interface Vendor {
   readonly endUserField: 'user' | 'safety_identifier';
   /** One answer comes in several choices, such as its text in one and its tool calls in another. */
   readonly joinsChoices?: true;
+  /** The most texts that one request for embeddings takes; undefined where no bound is known. */
+  readonly mostEmbeddingInputs?: number;
   /** Its list of models does not tell which names can be asked. */
   readonly hidesModels?: true;
   readonly readUsage: UsageReader;

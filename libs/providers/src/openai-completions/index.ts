@@ -24,6 +24,7 @@ export function completionsWire(vendor: Vendor): WireCodec {
   const capabilities = among(vendor.capabilities, taken);
   return {
     path: '/completions',
+    leastOutputTokens: 1,
     capabilities,
     encode: (request) => encodeCompletion(vendor, capabilities, request),
     decode: (request, response) => decodeCompletion(vendor, request, response),

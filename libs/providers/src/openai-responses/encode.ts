@@ -48,13 +48,13 @@ function responseBody(vendor: Vendor, request: UpstreamRequest, chat: Chat, supp
 }
 
 /** OpenAI's own lower bound. */
-const leastCap = 16;
+export const leastOutputTokens = 16;
 
 function encodeCap(maxOutputTokens: number, support: Support): number | undefined {
   if (maxOutputTokens === 0) return undefined;
-  if (maxOutputTokens >= leastCap) return maxOutputTokens;
-  support.adjusted('max_output_tokens', `this endpoint takes no cap below ${leastCap} tokens`);
-  return leastCap;
+  if (maxOutputTokens >= leastOutputTokens) return maxOutputTokens;
+  support.adjusted('max_output_tokens', `this endpoint takes no cap below ${leastOutputTokens} tokens`);
+  return leastOutputTokens;
 }
 
 function encodeTools(chat: Chat, support: Support): WireBody {

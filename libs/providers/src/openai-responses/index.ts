@@ -4,12 +4,13 @@ import type { WireCodec } from '../openai-compatible/wire-codec.ts';
 import { decoderOf } from '../reply/decoder.ts';
 import { responsesCapabilities } from './capabilities.ts';
 import { decodeResponse } from './decode.ts';
-import { encodeResponse } from './encode.ts';
+import { encodeResponse, leastOutputTokens } from './encode.ts';
 import { responseReader } from './stream.ts';
 
 export function responsesWire(vendor: Vendor): WireCodec {
   return {
     path: '/responses',
+    leastOutputTokens,
     capabilities: responsesCapabilities(vendor.capabilities),
     encode: (request) => encodeResponse(vendor, request),
     decode: (request, response) => decodeResponse(vendor, request, response),

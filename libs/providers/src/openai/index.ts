@@ -18,6 +18,7 @@ export const openAiVendor: Vendor = {
   isReasoner,
   capField: 'max_completion_tokens',
   endUserField: 'safety_identifier',
+  mostEmbeddingInputs: 2048,
   amend,
 };
 

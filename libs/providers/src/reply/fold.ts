@@ -57,6 +57,9 @@ function foldPart(folding: Folding, part: NonNullable<ReplyPart['part']>): void 
     case 'embedding':
       reply.embeddings.push(part.value);
       return;
+    case 'citation':
+      reply.citations.push(part.value);
+      return;
     default:
       part satisfies never;
   }

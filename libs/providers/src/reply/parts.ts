@@ -1,5 +1,6 @@
 // Makes reply parts and warnings; the plain object literals keep the stream path cheap.
 import {
+  type Citation,
   type EmbeddingVector,
   type Finish,
   FinishReason,
@@ -37,6 +38,10 @@ export function argumentsPart(index: number, fragment: string): ReplyPart {
 export function embeddingPart(index: number, values: number[]): ReplyPart {
   const value: EmbeddingVector = { index, values };
   return { part: { $case: 'embedding', value } };
+}
+
+export function citationPart(value: Citation): ReplyPart {
+  return { part: { $case: 'citation', value } };
 }
 
 /** The usage and, when its figures are doubted, the warning that says why. */

@@ -7,7 +7,7 @@ import type { CallOption, Plan } from './plan.ts';
 
 function option(modelId: string, contextWindow = 8_000): CallOption {
   const candidate = Candidate.fromPartial({ modelId, contextWindow });
-  return { candidate, inputTokensBound: 10, outputTokensBound: 10, holdPicoUsd: 5n };
+  return { candidate, inputTokensBound: 10, outputCap: 10, outputTokensBound: 10, holdPicoUsd: 5n };
 }
 
 const [a, b, c] = [option('a'), option('b'), option('c', 32_000)];

@@ -5,6 +5,8 @@ import type { AdmissionOption, Candidate } from '@waybill/contracts';
 export interface CallOption {
   readonly candidate: Candidate;
   readonly inputTokensBound: number;
+  /** The cap to send; its provider may raise it to the bound, which is what is held for. */
+  readonly outputCap: number;
   readonly outputTokensBound: number;
   /** Undefined when the model has no prices. */
   readonly holdPicoUsd: bigint | undefined;
@@ -43,6 +45,6 @@ export function boundsWithin({ retries, totalMs }: Bounds, { mostAttempts, timeo
 }
 
 /** The option as rate-limit wants to see it. */
-export function admissionOption({ candidate, ...bounds }: CallOption): AdmissionOption {
+export function admissionOption({ candidate, outputCap: _, ...bounds }: CallOption): AdmissionOption {
   return { modelId: candidate.modelId, providerId: candidate.providerId, ...bounds };
 }

@@ -8,7 +8,7 @@ import { type Failure, retryAfter } from './retry.ts';
 
 function option(modelId: string, contextWindow = 8_000): CallOption {
   const candidate = Candidate.fromPartial({ modelId, contextWindow });
-  return { candidate, inputTokensBound: 10, outputTokensBound: 10, holdPicoUsd: 5n };
+  return { candidate, inputTokensBound: 10, outputCap: 10, outputTokensBound: 10, holdPicoUsd: 5n };
 }
 
 const [a, b, large] = [option('a'), option('b'), option('large', 32_000)];

@@ -1,5 +1,5 @@
 // What a client dialect is: pure functions between its JSON and the canonical call and answer.
-import type { Call, CallSummary, Finish, Reply, ReplyPart, Usage, Warning } from '@waybill/contracts';
+import type { Call, CallSummary, Citation, Finish, Reply, ReplyPart, Usage, Warning } from '@waybill/contracts';
 import type { Fault, Result } from '@waybill/kernel';
 import type { CallWishes } from '../core/plan.ts';
 
@@ -23,6 +23,8 @@ export interface AnswerWriter {
   whole(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string;
   /** Begins a streamed answer; undefined for a caller that reads it whole. */
   readonly frames: ((label: AnswerLabel) => AnswerFrames) | undefined;
+  /** Whether the dialect has a place for all of a citation; absent where it has none for any. */
+  readonly shows?: (citation: Citation) => boolean;
 }
 
 /** What labels an answer; the same in each of its frames. */

@@ -1,13 +1,20 @@
 // POST /v1/messages/count_tokens: by the provider that would be asked first, or an estimate that says it is one.
-import type { Call, Candidate, ProviderServiceDefinition, SelectorServiceDefinition } from '@waybill/contracts';
+import type {
+  Attribution,
+  Call,
+  Candidate,
+  ProviderServiceDefinition,
+  SelectorServiceDefinition,
+} from '@waybill/contracts';
 import { FaultError, type Result } from '@waybill/kernel';
-import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
+import { estimateInputTokens } from '@waybill/providers';
 import type { Client } from '@waybill/rpc';
 import type { FastifyRequest } from 'fastify';
 import { callWithState } from '../core/provider-state.ts';
 import { faultOfExclusions } from '../core/refusals.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Authenticate, Principal } from '../ports.ts';
+import { rankingOf } from '../usecases/rank-call.ts';
 import type { JsonAnswer } from './json-answer.ts';
 import { parseJsonBody } from './json-body.ts';
 import { presentedKey } from './request-headers.ts';
@@ -38,21 +45,16 @@ function readPrompt(body: unknown): Call {
 }
 
 async function firstCandidate({ selector }: CountRoute, principal: Principal, call: Call): Promise<Candidate> {
-  const { tenantId, projectId, keyId } = principal;
-  const { candidates, exclusions } = await selector.rank({
-    callId: '',
-    attribution: { tenantId, projectId, keyId, user: '', agentType: '', runId: '', tags: [] },
-    model: call.model,
-    capabilities: capabilitiesNeeded(call),
-    inputTokensBound: boundInputTokens(call),
-    // Of any length: it is the count that is asked for.
-    inputTokensEstimate: 0,
-    maxOutputTokens: undefined,
-    preferredProvider: '',
-  });
+  // A prompt of any length: it is the count that is asked for.
+  const asked = { ...rankingOf(call, attributionOf(principal)), inputTokensEstimate: 0, maxOutputTokens: undefined };
+  const { candidates, exclusions } = await selector.rank(asked);
   const [first] = candidates;
   if (first === undefined) throw new FaultError(faultOfExclusions(call.model, exclusions));
   return first;
+}
+
+function attributionOf({ tenantId, projectId, keyId }: Principal): Attribution {
+  return { tenantId, projectId, keyId, user: '', agentType: '', runId: '', tags: [] };
 }
 
 function valueIn<Value>(result: Result<Value>): Value {

@@ -1,10 +1,12 @@
 // GenerationService as its callers see it.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   Call,
+  type Chat,
   CompleteRequest,
   type GenerateStreamResponse,
   GenerationServiceDefinition,
+  PriceCard,
   Role,
 } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
@@ -13,12 +15,15 @@ import type { IncomingCall } from '../conduct.ts';
 import type { Authenticate } from '../ports.ts';
 import {
   answering,
+  candidate,
   embeddingEach,
   failing,
   incoming,
   type JourneyBench,
   openJourneyBench,
+  ranking,
 } from '../testing/journey-bench.ts';
+import { estimateCosts } from '../usecases/estimate-cost.ts';
 import { generationHandlers } from './generation.ts';
 
 const authenticate: Authenticate = async (presented) => {
@@ -27,14 +32,15 @@ const authenticate: Authenticate = async (presented) => {
 };
 const good = { metadata: { authorization: 'Bearer good' } };
 
-function clientOf(bench: JourneyBench) {
+function clientOf(bench: JourneyBench, defaultModel?: string) {
   const calls: IncomingCall[] = [];
   const { digests, clock } = bench.world;
   const conductCall = (call: IncomingCall) => {
     calls.push(call);
     return bench.conductCall(call);
   };
-  const handlers = generationHandlers({ conductCall, authenticate, digests, clock });
+  const estimateCost = estimateCosts(bench.world);
+  const handlers = generationHandlers({ conductCall, estimateCost, authenticate, digests, clock, defaultModel });
   const offers = [offer(GenerationServiceDefinition, handlers)];
   const transport = createInProcessTransport(offers, { onError: () => undefined });
   return { client: transport.client(GenerationServiceDefinition), calls };
@@ -164,4 +170,99 @@ test('a wrong key goes nowhere', async () => {
   const { client, calls } = clientOf(bench);
   await expect(client.generate({ call })).rejects.toThrow(FaultError);
   expect([calls, bench.admissions]).toEqual([[], []]);
+});
+
+describe('a call that names no model', () => {
+  const { model: _, ...unnamed } = call;
+  const chat = Call.fromPartial(unnamed);
+
+  test('asks for the configured one', async () => {
+    const bench = await openJourneyBench();
+    bench.provider = () => answering('hi');
+    const { client, calls } = clientOf(bench, 'usual');
+    await client.generate({ call: chat }, good);
+    for await (const _update of client.generateStream({ call: chat }, good));
+    await client.complete(CompleteRequest.fromPartial({ prompt: 'say hello' }), good);
+    bench.provider = () => embeddingEach([1]);
+    await client.embed({ call: { ...embedding('one'), model: '' } }, good);
+    expect(calls.map((made) => made.call.model)).toEqual(['usual', 'usual', 'usual', 'usual']);
+  });
+
+  test('is refused where none is configured', async () => {
+    const { client } = clientOf(await openJourneyBench());
+    await expect(client.generate({ call: chat }, good)).rejects.toMatchObject({
+      fault: { kind: 'invalid', details: { field: 'call.model' } },
+    });
+  });
+});
+
+test('a cap of nothing is refused, since to a provider it would be none', async () => {
+  const { client } = clientOf(await openJourneyBench());
+  const value = { ...(call.task?.value as Chat), maxOutputTokens: 0 };
+  await expect(client.generate({ call: { ...call, task: { $case: 'chat', value } } }, good)).rejects.toMatchObject({
+    fault: { kind: 'invalid', details: { field: 'call.chat.max_output_tokens' } },
+  });
+});
+
+describe('EstimateCost', () => {
+  const dear = candidate('dear', {
+    providerId: 'other',
+    priceCard: PriceCard.fromPartial({
+      priceVersion: 'v2',
+      row: { prices: { input: 1_000_000n, output: 2_000_000n } },
+    }),
+  });
+  const unpriced = candidate('unpriced', { priceCard: undefined });
+
+  test('tells what each model would cost, and makes no call', async () => {
+    const bench = await openJourneyBench();
+    bench.rank = async () => ranking([dear, candidate('fast'), unpriced]);
+    const { client, calls } = clientOf(bench);
+    const { estimates, ...rest } = await client.estimateCost({ call, expectedOutputTokens: 10 }, good);
+    const [first, second, third] = estimates;
+    const inputTokens = BigInt(first!.inputTokens);
+    expect(inputTokens).toBeGreaterThan(0n);
+    expect(first).toMatchObject({ modelId: 'dear', providerId: 'other', outputTokens: 10, priceVersion: 'v2' });
+    expect(first!.likelyPicoUsd).toBe(inputTokens * 1_000_000n + 20_000_000n);
+    expect(second!.likelyPicoUsd).toBe(inputTokens * 150_000n + 6_000_000n);
+    expect(third).toMatchObject({ modelId: 'unpriced', likelyPicoUsd: undefined, mostPicoUsd: undefined });
+    expect(rest).toEqual({
+      cheapestModelId: 'fast',
+      cheapestProviderId: 'sim',
+      savingPicoUsd: first!.likelyPicoUsd! - second!.likelyPicoUsd!,
+      exclusions: [],
+    });
+    expect([calls, bench.attempts, bench.admissions, bench.commits]).toEqual([[], [], [], []]);
+  });
+
+  test('names at most what would be held, and takes an answer to be as long as its cap allows', async () => {
+    const bench = await openJourneyBench();
+    const { client } = clientOf(bench);
+    const [estimate] = (await client.estimateCost({ call }, good)).estimates;
+    await client.generate({ call }, good);
+    const [held] = bench.admissions[0]!.options;
+    expect(estimate).toMatchObject({ outputTokens: held!.outputTokensBound, mostPicoUsd: held!.holdPicoUsd });
+    expect(estimate!.likelyPicoUsd).toBeLessThanOrEqual(estimate!.mostPicoUsd!);
+  });
+
+  test('of texts to embed counts all of them', async () => {
+    const { client } = clientOf(await openJourneyBench());
+    const one = await client.estimateCost({ call: embedding('a text of some length') }, good);
+    const many = await client.estimateCost({ call: embedding(...Array(20).fill('a text of some length')) }, good);
+    expect(one.estimates[0]).toMatchObject({ outputTokens: 0 });
+    expect(many.estimates[0]!.inputTokens).toBeGreaterThan(10 * one.estimates[0]!.inputTokens);
+  });
+
+  test('says why nothing can serve a call', async () => {
+    const bench = await openJourneyBench();
+    const exclusion = { modelId: 'fast', reason: 'lacks_capability', detail: 'vision' };
+    bench.rank = async () => ({ ...ranking([]), exclusions: [exclusion] });
+    const { client } = clientOf(bench);
+    await expect(client.estimateCost({ call }, good)).rejects.toMatchObject({ fault: { kind: 'invalid' } });
+  });
+
+  test('is for callers with a key', async () => {
+    const { client } = clientOf(await openJourneyBench());
+    await expect(client.estimateCost({ call }, {})).rejects.toMatchObject({ fault: { kind: 'unauthenticated' } });
+  });
 });

@@ -1,44 +1,53 @@
 // GenerationService: what programs call over gRPC.
 import {
-  Call,
+  type Call,
   type CallSummary,
-  type CompleteRequest,
   GenerateRequest,
   type GenerateStreamResponse,
   type GenerationServiceDefinition,
   type ReplyPart,
-  Role,
 } from '@waybill/contracts';
-import { type Clock, FaultError, fault } from '@waybill/kernel';
+import { type Clock, FaultError } from '@waybill/kernel';
 import { answerText, foldReply } from '@waybill/providers';
 import type { HandlerContext, Handlers } from '@waybill/rpc';
 import type { ConductCall, ConductedCall, IncomingCall } from '../conduct.ts';
 import { readCallerHeaders } from '../core/caller-headers.ts';
 import type { Authenticate, Digests } from '../ports.ts';
+import type { EstimateCost } from '../usecases/estimate-cost.ts';
+import { type DefaultModel, embedding, priced, prompt, streamed } from './generation-calls.ts';
 
 export interface GenerationOptions {
   readonly conductCall: ConductCall;
+  readonly estimateCost: EstimateCost;
   readonly authenticate: Authenticate;
   readonly digests: Digests;
   readonly clock: Clock;
+  readonly defaultModel: DefaultModel;
 }
 
 export function generationHandlers(options: GenerationOptions): Handlers<GenerationServiceDefinition> {
+  const { defaultModel, estimateCost } = options;
+  const conduct = async (call: Call, context: HandlerContext) =>
+    options.conductCall(await read(options, call, context));
   return {
     async generate({ call }, context) {
-      return whole(await options.conductCall(await read(options, streamed(call, false), context)));
+      return whole(await conduct(streamed(call, false, defaultModel), context));
     },
     async *generateStream({ call }, context) {
-      const conducted = await options.conductCall(await read(options, streamed(call, true), context));
+      const conducted = await conduct(streamed(call, true, defaultModel), context);
       for await (const part of conducted.parts) yield asPart(part);
       yield asSummary(conducted.summary());
     },
     async complete(request, context) {
-      const { reply, summary } = await whole(await options.conductCall(await read(options, prompt(request), context)));
+      const { reply, summary } = await whole(await conduct(prompt(request, defaultModel), context));
       return { text: answerText(reply), finish: reply.finish, usage: reply.usage, warnings: reply.warnings, summary };
     },
     async embed({ call }, context) {
-      return whole(await options.conductCall(await read(options, embedding(call), context)));
+      return whole(await conduct(embedding(call, defaultModel), context));
+    },
+    async estimateCost({ call, expectedOutputTokens }, context) {
+      const incoming = await read(options, priced(call, defaultModel), context);
+      return estimateCost({ ...incoming, expectedOutputTokens });
     },
   };
 }
@@ -47,36 +56,6 @@ async function whole(conducted: ConductedCall) {
   const parts: ReplyPart[] = [];
   for await (const part of conducted.parts) parts.push(part);
   return { reply: foldReply(parts), summary: conducted.summary() };
-}
-
-/** Which of the two methods was called says whether the caller streams. */
-function streamed(call: Call | undefined, stream: boolean): Call {
-  if (call === undefined || call.model === '') throw invalid('call.model', 'names the model to ask');
-  if (call.task?.$case !== 'chat') throw invalid('call.chat', 'holds the conversation; embeddings have another method');
-  if (call.task.value.messages.length === 0) throw invalid('call.chat.messages', 'has at least one message');
-  return { ...call, task: { $case: 'chat', value: { ...call.task.value, stream } } };
-}
-
-function prompt({ model, prompt: text, endUser, ...settings }: CompleteRequest): Call {
-  if (model === '') throw invalid('model', 'names the model to ask');
-  if (text === '') throw invalid('prompt', 'is what to answer');
-  const messages = [{ role: Role.USER, parts: [{ part: { $case: 'text' as const, value: { text } } }] }];
-  return Call.fromPartial({ model, endUser, task: { $case: 'chat', value: { ...settings, messages } } });
-}
-
-/** With more inputs the answer might not fit into one message. */
-const mostInputs = 1_000;
-
-function embedding(call: Call | undefined): Call {
-  if (call === undefined || call.model === '') throw invalid('call.model', 'names the model to ask');
-  if (call.task?.$case !== 'embedding') throw invalid('call.embedding', 'holds the texts; chats have other methods');
-  const { inputs } = call.task.value;
-  if (inputs.length === 0) throw invalid('call.embedding.inputs', 'has at least one text');
-  if (inputs.length <= mostInputs && !inputs.includes('')) return call;
-  const details = { field: 'call.embedding.inputs' };
-  throw new FaultError(
-    fault('invalid', `${details.field} may have ${mostInputs} texts, none of them empty`, { details }),
-  );
 }
 
 async function read(
@@ -107,8 +86,4 @@ function asPart(value: ReplyPart): GenerateStreamResponse {
 
 function asSummary(value: CallSummary): GenerateStreamResponse {
   return { update: { $case: 'summary', value } };
-}
-
-function invalid(field: string, what: string): FaultError {
-  return new FaultError(fault('invalid', `${field} is missing: it ${what}`, { details: { field } }));
 }

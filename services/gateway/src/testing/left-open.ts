@@ -16,7 +16,7 @@ export function leftOpen(callId: string, hold: bigint | null = 500n) {
   const facts = { callId, createdAtMicros: clock.nowMicros(), call, attribution, dialect, bodyBytes, ...digests };
   const { decision } = admitted(0);
   if (decision?.$case !== 'admission') throw new Error('not admitted');
-  const bounds = { inputTokensBound: 90, outputTokensBound: 10, holdPicoUsd: hold ?? undefined };
+  const bounds = { inputTokensBound: 90, outputCap: 10, outputTokensBound: 10, holdPicoUsd: hold ?? undefined };
   const option = { candidate: candidate('fast'), ...bounds };
   const attempt: Attempt = { attemptId: `${callId}:1`, number: 1, option, admission: decision.value, askedAtMs: 0 };
   const journal = journalOf({ callId, tenantId: attribution.tenantId, nowMicros: clock.nowMicros });

@@ -1,5 +1,5 @@
 // Asks selector who could serve a call, and bounds what each of them may cost.
-import type { RankRequest, RankResponse, Selection, Warning } from '@waybill/contracts';
+import type { Attribution, Call, RankRequest, RankResponse, Selection, Warning } from '@waybill/contracts';
 import { faultOf } from '@waybill/kernel';
 import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
 import { boundOption } from '../core/bounds.ts';
@@ -40,16 +40,21 @@ export async function findCandidates(world: JourneyWorld, call: CallUnderWay): P
 
 function rankRequest({ facts, incoming }: CallUnderWay): RankRequest {
   const { callId, attribution, call } = facts;
+  return { ...rankingOf(call, attribution), callId, preferredProvider: incoming.wishes?.preferredProvider ?? '' };
+}
+
+/** What selector is asked for a call. */
+export function rankingOf(call: Call, attribution: Attribution): RankRequest {
   const maxOutputTokens = call.task?.$case === 'chat' ? call.task.value.maxOutputTokens : undefined;
   return {
-    callId,
+    callId: '',
     attribution,
     model: call.model,
     capabilities: capabilitiesNeeded(call),
     inputTokensBound: boundInputTokens(call),
     inputTokensEstimate: estimateInputTokens(call),
     maxOutputTokens,
-    preferredProvider: incoming.wishes?.preferredProvider ?? '',
+    preferredProvider: '',
   };
 }
 

@@ -141,7 +141,7 @@ function attemptRequest(call: Call, attempt: Attempt, spans: Spans): AttemptRequ
     providerId,
     upstreamModel,
     call,
-    maxOutputTokens: attempt.option.outputTokensBound,
+    maxOutputTokens: attempt.option.outputCap,
     notAfterMicros: attempt.admission.notAfterMicros,
     validForMs: spans.validForMs,
     totalTimeoutMs: Math.round(spans.leftMs),

@@ -54,6 +54,7 @@ export function note(progress: Progress, { part }: ReplyPart): void {
       progress.warnings.push(part.value);
       break;
     case 'embedding':
+    case 'citation':
     case undefined:
       break;
     default:

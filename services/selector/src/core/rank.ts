@@ -78,6 +78,7 @@ function candidateOf(market: Market, { model, provider }: RegisteredModel, asked
     simulated: provider.kind === 'simulator',
     capabilities: [...model.capabilities],
     pinnedVersion: model.snapshot.version ?? '',
+    wire: model.wire ?? '',
   };
 }
 

@@ -2,12 +2,13 @@
 import { FinishReason, type Reply, type Usage } from '@waybill/contracts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
 import { cacheWriteTokens, completionTokens, hasFigures, promptTokens } from '../token-totals.ts';
-import { type ItemStatus, itemMaker, type OutputItem, outputItems } from './output.ts';
+import { annotate, type ItemStatus, itemMaker, type OutputItem, outputItems } from './output.ts';
 import type { ResponsesRequest } from './wire.ts';
 
 export function writeResponse(request: ResponsesRequest) {
   return (reply: Reply, label: AnswerLabel, ending: AnswerEnding): string => {
     const output = outputItems(reply.content, itemMaker(label.callId), statusOf(ending));
+    annotate(output, reply.citations);
     return JSON.stringify({ ...responseHead(request, label), ...responseEnd(ending, output) });
   };
 }

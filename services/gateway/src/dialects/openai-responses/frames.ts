@@ -1,12 +1,13 @@
 // A streamed answer -> OpenAI's response events. Items are opened and closed one after the other, but for tool calls,
 // which stay open to the end: parallel ones may grow at the same time.
-import type { ReasoningDelta, ReplyPart } from '@waybill/contracts';
+import type { Citation, ReasoningDelta, ReplyPart } from '@waybill/contracts';
 import type { Fault } from '@waybill/kernel';
 import type { AnswerEnding, AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { wordsOf } from '../faults.ts';
 import { writeBooks } from '../openai/usage.ts';
 import { responseEnd, responseHead, statusOf } from './answer.ts';
 import {
+  annotationsOf,
   type CallItem,
   emptyPart,
   growPart,
@@ -15,6 +16,7 @@ import {
   itemMaker,
   type MessageItem,
   type OutputItem,
+  partAt,
   type ReasoningItem,
 } from './output.ts';
 import { encryptedContent } from './trace.ts';
@@ -82,9 +84,25 @@ function writePart(writing: Writing, part: Part): string {
       item.arguments += part.value.fragment;
       return itemEvent(writing, 'function_call_arguments.delta', item, { delta: part.value.fragment });
     }
+    case 'citation':
+      return writeCitation(writing, part.value);
     default:
       return '';
   }
+}
+
+/** One event for each address; of text that is closed already they show in the complete response alone. */
+function writeCitation(writing: Writing, citation: Citation): string {
+  const { item, index, start } = partAt(writing.items, citation.start) ?? {};
+  const part = item?.content[index!];
+  if (item === undefined || part?.type !== 'output_text') return '';
+  return annotationsOf(citation, start!)
+    .map((annotation) => {
+      const annotation_index = part.annotations.push(annotation) - 1;
+      const fields = { content_index: index, annotation_index, annotation };
+      return item === writing.open ? itemEvent(writing, 'output_text.annotation.added', item, fields) : '';
+    })
+    .join('');
 }
 
 function open(writing: Writing, item: OutputItem): string {

@@ -1,12 +1,15 @@
 // The output items of OpenAI's responses.
-import type { ContentPart, ReasoningTrace, ToolCall } from '@waybill/contracts';
+import type { Citation, ContentPart, ReasoningTrace, ToolCall } from '@waybill/contracts';
+import { type AddressCitation, addressCitations } from '../citations.ts';
 import { writeCallId } from '../content.ts';
 import { encryptedContent } from './trace.ts';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
+export type Annotation = AddressCitation & { readonly type: 'url_citation' };
+
 export type MessagePart =
-  | { readonly type: 'output_text'; text: string; readonly annotations: []; readonly logprobs: [] }
+  | { readonly type: 'output_text'; text: string; readonly annotations: Annotation[]; readonly logprobs: [] }
   | { readonly type: 'refusal'; refusal: string };
 
 export interface MessageItem {
@@ -73,6 +76,41 @@ export function emptyPart(kind: 'text' | 'refusal'): MessagePart {
 export function growPart(part: MessagePart, text: string): void {
   if (part.type === 'output_text') part.text += text;
   else part.refusal += text;
+}
+
+/** The part of the text that a place in it falls into, and where that part begins; undefined beyond the text. */
+export function partAt(
+  items: readonly OutputItem[],
+  place: number,
+): { readonly item: MessageItem; readonly index: number; readonly start: number } | undefined {
+  let start = 0;
+  for (const item of items) {
+    for (const [index, part] of item.type === 'message' ? item.content.entries() : []) {
+      const length = part.type === 'output_text' ? Array.from(part.text).length : 0;
+      if (place < start + length) return { item: item as MessageItem, index, start };
+      start += length;
+    }
+  }
+  return undefined;
+}
+
+/** Places in a part's text are counted from its own beginning. */
+export function annotationsOf(citation: Citation, start: number): Annotation[] {
+  return addressCitations(citation).map((cited) => ({
+    type: 'url_citation',
+    ...cited,
+    start_index: cited.start_index - start,
+    end_index: cited.end_index - start,
+  }));
+}
+
+/** Adds what is cited to the text it is cited for. */
+export function annotate(items: readonly OutputItem[], citations: readonly Citation[]): void {
+  for (const citation of citations) {
+    const { item, index, start } = partAt(items, citation.start) ?? {};
+    const part = item?.content[index!];
+    if (part?.type === 'output_text') part.annotations.push(...annotationsOf(citation, start!));
+  }
 }
 
 /** The items of a whole answer; the last one takes the answer's own status. */

@@ -8,6 +8,7 @@ import {
   type Warning,
 } from '@waybill/contracts';
 import type { Result } from '@waybill/kernel';
+import { hasAddresses } from '../citations.ts';
 import type { ReadRequest } from '../dialect.ts';
 import { unsupported, warnOfIgnored } from '../reading/ignored.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
@@ -45,7 +46,11 @@ export function readResponsesRequest(body: unknown): Result<ReadRequest> {
       call: { model: wire.model, task, endUser: '', serviceTier: wire.service_tier ?? '' },
       endUser: wire.safety_identifier ?? wire.user ?? '',
       warnings: [...warnOfIgnored(body, wire, sentBack), ...warnOfUndone(wire)],
-      answer: { whole: writeResponse(wire), frames: chat.stream ? responseFrames(wire) : undefined },
+      answer: {
+        whole: writeResponse(wire),
+        frames: chat.stream ? responseFrames(wire) : undefined,
+        shows: hasAddresses,
+      },
     },
   };
 }

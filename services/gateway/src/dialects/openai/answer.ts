@@ -1,5 +1,6 @@
 // The canonical answer -> OpenAI's chat completion.
-import { type ContentPart, FinishReason, type Reply, type ToolCall } from '@waybill/contracts';
+import { type Citation, type ContentPart, FinishReason, type Reply, type ToolCall } from '@waybill/contracts';
+import { addressCitations } from '../citations.ts';
 import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
 import { reasoningDetails } from './reasoning.ts';
@@ -29,7 +30,7 @@ export function writeCompletion(reply: Reply, label: AnswerLabel, ending: Answer
     choices: [
       {
         index: 0,
-        message: writeMessage(reply.content),
+        message: writeMessage(reply),
         logprobs: null,
         finish_reason: finishWords[ending.finish.reason],
       },
@@ -40,10 +41,11 @@ export function writeCompletion(reply: Reply, label: AnswerLabel, ending: Answer
   });
 }
 
-function writeMessage(content: readonly ContentPart[]): object {
+function writeMessage({ content, citations }: Reply): object {
   const toolCalls = content.flatMap(({ part }) => (part?.$case === 'toolCall' ? [writeToolCall(part.value)] : []));
   const reasoning = textOf(content, 'reasoning');
   const details = reasoningDetails(content);
+  const annotations = citations.flatMap(writeAnnotations);
   return {
     role: 'assistant',
     content: textOf(content, 'text'),
@@ -51,7 +53,12 @@ function writeMessage(content: readonly ContentPart[]): object {
     ...(reasoning !== null && { reasoning_content: reasoning }),
     ...(details.length > 0 && { reasoning_details: details }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+    ...(annotations.length > 0 && { annotations }),
   };
+}
+
+export function writeAnnotations(citation: Citation): object[] {
+  return addressCitations(citation).map((url_citation) => ({ type: 'url_citation', url_citation }));
 }
 
 /** All text of a kind as one; null where there is none. */

@@ -2,7 +2,7 @@
 import type { ReplyPart } from '@waybill/contracts';
 import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerFrames, AnswerLabel } from '../dialect.ts';
-import { completionId, finishWords } from './answer.ts';
+import { completionId, finishWords, writeAnnotations } from './answer.ts';
 import { writeError } from './error.ts';
 import { openTraces } from './reasoning.ts';
 import { writeBooks, writeUsage } from './usage.ts';
@@ -60,6 +60,10 @@ function deltaOf({ part }: ReplyPart): object | undefined {
     }
     case 'toolCallArguments':
       return { tool_calls: [{ index: part.value.index, function: { arguments: part.value.fragment } }] };
+    case 'citation': {
+      const annotations = writeAnnotations(part.value);
+      return annotations.length === 0 ? undefined : { annotations };
+    }
     default:
       return undefined;
   }

@@ -9,6 +9,7 @@ import {
   type Warning,
 } from '@waybill/contracts';
 import type { Result } from '@waybill/kernel';
+import { hasAddresses } from '../citations.ts';
 import type { AnswerLabel, ReadRequest } from '../dialect.ts';
 import { adjusted, warnOfIgnored } from '../reading/ignored.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
@@ -52,7 +53,7 @@ export function readChatRequest(body: unknown): Result<ReadRequest> {
       call: { ...call, serviceTier: wire.service_tier ?? '' },
       endUser: wire.safety_identifier ?? wire.user ?? '',
       warnings: [...warnOfIgnored(body, wire, sentBack), ...warnOfTwoCaps(wire)],
-      answer: { whole: writeCompletion, frames: chat.stream ? framesFor(wire) : undefined },
+      answer: { whole: writeCompletion, frames: chat.stream ? framesFor(wire) : undefined, shows: hasAddresses },
     },
   };
 }

@@ -1,5 +1,5 @@
 // The canonical answer -> the plain JSON of /api/ai/chat.
-import type { CallSummary, ContentPart, Reply, ToolCall, Usage, Warning } from '@waybill/contracts';
+import type { CallSummary, Citation, Reply, ToolCall, Usage, Warning } from '@waybill/contracts';
 import { formatUsd } from '@waybill/kernel';
 import { writeCallId } from '../content.ts';
 import type { AnswerEnding, AnswerLabel } from '../dialect.ts';
@@ -13,7 +13,7 @@ export const { rawJSON: exactNumber } = JSON as typeof JSON & { rawJSON(text: st
 export function writePlainAnswer(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string {
   return JSON.stringify({
     ...answerHead(label, 'chat.completion'),
-    choices: [{ index: 0, message: writeMessage(reply.content), finishReason: finishWords[ending.finish.reason] }],
+    choices: [{ index: 0, message: writeMessage(reply), finishReason: finishWords[ending.finish.reason] }],
     usage: writeUsage(ending.usage, ending.summary),
     ...writeWarnings(ending.warnings),
   });
@@ -42,7 +42,7 @@ export function writeWarnings(warnings: readonly Warning[]): object {
   return warnings.length === 0 ? {} : { warnings };
 }
 
-function writeMessage(content: readonly ContentPart[]): object {
+function writeMessage({ content, citations }: Reply): object {
   const text = content.flatMap(({ part }) =>
     part?.$case === 'text' || part?.$case === 'refusal' ? [part.value.text] : [],
   );
@@ -53,7 +53,13 @@ function writeMessage(content: readonly ContentPart[]): object {
     content: text.join(''),
     ...(details.length > 0 && { reasoningDetails: details }),
     ...(toolCalls.length > 0 && { toolCalls }),
+    ...(citations.length > 0 && { citations: citations.map(writeCitation) }),
   };
+}
+
+/** As it is: this dialect is our own. */
+export function writeCitation({ start, end, text, sources }: Citation): object {
+  return { start, end, text, sources: sources.map(({ id, title, url }) => ({ id, title, url })) };
 }
 
 function writeToolCall(call: ToolCall): object {

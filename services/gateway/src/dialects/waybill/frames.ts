@@ -4,7 +4,7 @@ import { writeCallId } from '../content.ts';
 import type { AnswerFrames, AnswerLabel } from '../dialect.ts';
 import { finishWords } from '../openai/answer.ts';
 import { openTraces } from '../openai/reasoning.ts';
-import { answerHead, writeUsage, writeWarnings } from './answer.ts';
+import { answerHead, writeCitation, writeUsage, writeWarnings } from './answer.ts';
 import { writeError } from './error.ts';
 
 export function plainFrames(label: AnswerLabel): AnswerFrames {
@@ -41,6 +41,8 @@ function deltaOf({ part }: ReplyPart): object | undefined {
     }
     case 'toolCallArguments':
       return { toolCalls: [{ index: part.value.index, function: { arguments: part.value.fragment } }] };
+    case 'citation':
+      return { citations: [writeCitation(part.value)] };
     default:
       return undefined;
   }

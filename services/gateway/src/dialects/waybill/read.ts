@@ -36,7 +36,7 @@ export function readPlainRequest(body: unknown): Result<ReadRequest> {
   const messages = Array.isArray(rest.messages) ? rest.messages.map(renameMessage) : rest.messages;
   const read = readChatRequest(renamed({ ...rest, messages }, namesOfFields));
   if (!read.ok) return { ok: false, fault: inOurNames(read.fault) };
-  const answer = { whole: writePlainAnswer, frames: read.value.answer.frames && plainFrames };
+  const answer = { whole: writePlainAnswer, frames: read.value.answer.frames && plainFrames, shows: () => true };
   return { ok: true, value: { ...read.value, wishes: { preferredProvider: preferredProvider || undefined }, answer } };
 }
 

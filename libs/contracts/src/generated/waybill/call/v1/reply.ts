@@ -78,6 +78,8 @@ export interface Reply {
   usage: Usage | undefined;
   warnings: Warning[];
   embeddings: EmbeddingVector[];
+  /** What the answer's text rests on, as far as the provider says so. */
+  citations: Citation[];
 }
 
 /** A piece of an answer as it comes. */
@@ -95,6 +97,9 @@ export interface ReplyPart {
     | { $case: "finish"; value: Finish }
     | { $case: "warning"; value: Warning }
     | { $case: "embedding"; value: EmbeddingVector }
+    | //
+    /** Comes after the text that it is about. */
+    { $case: "citation"; value: Citation }
     | undefined;
 }
 
@@ -143,6 +148,25 @@ export interface EmbeddingVector {
   values: number[];
 }
 
+/** A piece of the answer's text and what it rests on. */
+export interface Citation {
+  /** Where it begins in all the text of the answer, in Unicode characters, and where it ends: the first that is no part of it. */
+  start: number;
+  end: number;
+  /** The text cited for. */
+  text: string;
+  sources: CitedSource[];
+}
+
+/** Something that an answer rests on. */
+export interface CitedSource {
+  /** The provider's own id: of a document of the call, or of a tool call and the place in its result. */
+  id: string;
+  /** Empty where there is none, as is the address. */
+  title: string;
+  url: string;
+}
+
 /** Why an answer ended. */
 export interface Finish {
   reason: FinishReason;
@@ -172,6 +196,7 @@ function createBaseReply(): Reply {
     usage: undefined,
     warnings: [],
     embeddings: [],
+    citations: [],
   };
 }
 
@@ -197,6 +222,9 @@ export const Reply: MessageFns<Reply> = {
     }
     for (const v of message.embeddings) {
       EmbeddingVector.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.citations) {
+      Citation.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -270,6 +298,14 @@ export const Reply: MessageFns<Reply> = {
             message.embeddings.push(EmbeddingVector.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.citations.push(Citation.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -301,6 +337,9 @@ export const Reply: MessageFns<Reply> = {
       embeddings: globalThis.Array.isArray(object?.embeddings)
         ? object.embeddings.map((e: any) => EmbeddingVector.fromJSON(e))
         : [],
+      citations: globalThis.Array.isArray(object?.citations)
+        ? object.citations.map((e: any) => Citation.fromJSON(e))
+        : [],
     };
   },
 
@@ -327,6 +366,9 @@ export const Reply: MessageFns<Reply> = {
     if (message.embeddings?.length) {
       obj.embeddings = message.embeddings.map((e) => EmbeddingVector.toJSON(e));
     }
+    if (message.citations?.length) {
+      obj.citations = message.citations.map((e) => Citation.toJSON(e));
+    }
     return obj;
   },
 
@@ -344,6 +386,7 @@ export const Reply: MessageFns<Reply> = {
     message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
     message.warnings = object.warnings?.map((e) => Warning.fromPartial(e)) || [];
     message.embeddings = object.embeddings?.map((e) => EmbeddingVector.fromPartial(e)) || [];
+    message.citations = object.citations?.map((e) => Citation.fromPartial(e)) || [];
     return message;
   },
 };
@@ -384,6 +427,9 @@ export const ReplyPart: MessageFns<ReplyPart> = {
         break;
       case "embedding":
         EmbeddingVector.encode(message.part.value, writer.uint32(82).fork()).join();
+        break;
+      case "citation":
+        Citation.encode(message.part.value, writer.uint32(90).fork()).join();
         break;
     }
     return writer;
@@ -482,6 +528,14 @@ export const ReplyPart: MessageFns<ReplyPart> = {
             message.part = { $case: "embedding", value: EmbeddingVector.decode(reader, reader.uint32()) };
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.part = { $case: "citation", value: Citation.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -520,6 +574,8 @@ export const ReplyPart: MessageFns<ReplyPart> = {
         ? { $case: "warning", value: Warning.fromJSON(object.warning) }
         : isSet(object.embedding)
         ? { $case: "embedding", value: EmbeddingVector.fromJSON(object.embedding) }
+        : isSet(object.citation)
+        ? { $case: "citation", value: Citation.fromJSON(object.citation) }
         : undefined,
     };
   },
@@ -546,6 +602,8 @@ export const ReplyPart: MessageFns<ReplyPart> = {
       obj.warning = Warning.toJSON(message.part.value);
     } else if (message.part?.$case === "embedding") {
       obj.embedding = EmbeddingVector.toJSON(message.part.value);
+    } else if (message.part?.$case === "citation") {
+      obj.citation = Citation.toJSON(message.part.value);
     }
     return obj;
   },
@@ -613,6 +671,12 @@ export const ReplyPart: MessageFns<ReplyPart> = {
       case "embedding": {
         if (object.part?.value !== undefined && object.part?.value !== null) {
           message.part = { $case: "embedding", value: EmbeddingVector.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "citation": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "citation", value: Citation.fromPartial(object.part.value) };
         }
         break;
       }
@@ -1250,6 +1314,224 @@ export const EmbeddingVector: MessageFns<EmbeddingVector> = {
     const message = createBaseEmbeddingVector();
     message.index = object.index ?? 0;
     message.values = object.values?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCitation(): Citation {
+  return { start: 0, end: 0, text: "", sources: [] };
+}
+
+export const Citation: MessageFns<Citation> = {
+  encode(message: Citation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.start !== 0) {
+      writer.uint32(8).uint32(message.start);
+    }
+    if (message.end !== 0) {
+      writer.uint32(16).uint32(message.end);
+    }
+    if (message.text !== "") {
+      writer.uint32(26).string(message.text);
+    }
+    for (const v of message.sources) {
+      CitedSource.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Citation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCitation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.start = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.end = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sources.push(CitedSource.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Citation {
+    return {
+      start: isSet(object.start) ? globalThis.Number(object.start) : 0,
+      end: isSet(object.end) ? globalThis.Number(object.end) : 0,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      sources: globalThis.Array.isArray(object?.sources) ? object.sources.map((e: any) => CitedSource.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Citation): unknown {
+    const obj: any = {};
+    if (message.start !== 0) {
+      obj.start = Math.round(message.start);
+    }
+    if (message.end !== 0) {
+      obj.end = Math.round(message.end);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.sources?.length) {
+      obj.sources = message.sources.map((e) => CitedSource.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Citation>): Citation {
+    return Citation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Citation>): Citation {
+    const message = createBaseCitation();
+    message.start = object.start ?? 0;
+    message.end = object.end ?? 0;
+    message.text = object.text ?? "";
+    message.sources = object.sources?.map((e) => CitedSource.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCitedSource(): CitedSource {
+  return { id: "", title: "", url: "" };
+}
+
+export const CitedSource: MessageFns<CitedSource> = {
+  encode(message: CitedSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.title !== "") {
+      writer.uint32(18).string(message.title);
+    }
+    if (message.url !== "") {
+      writer.uint32(26).string(message.url);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CitedSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCitedSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CitedSource {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      title: isSet(object.title) ? globalThis.String(object.title) : "",
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+    };
+  },
+
+  toJSON(message: CitedSource): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.title !== "") {
+      obj.title = message.title;
+    }
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CitedSource>): CitedSource {
+    return CitedSource.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CitedSource>): CitedSource {
+    const message = createBaseCitedSource();
+    message.id = object.id ?? "";
+    message.title = object.title ?? "";
+    message.url = object.url ?? "";
     return message;
   },
 };

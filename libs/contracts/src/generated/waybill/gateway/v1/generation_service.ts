@@ -6,9 +6,11 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Call, Sampling } from "../../call/v1/call.ts";
 import { Finish, Reply, ReplyPart, Warning } from "../../call/v1/reply.ts";
 import { Usage } from "../../call/v1/usage.ts";
+import { Exclusion } from "../../selector/v1/selector_service.ts";
 
 /** A call to make. */
 export interface GenerateRequest {
+  /** Here and in all calls: one that names no model asks for the configured default. */
   call: Call | undefined;
 }
 
@@ -63,6 +65,49 @@ export interface EmbedRequest {
 export interface EmbedResponse {
   reply: Reply | undefined;
   summary: CallSummary | undefined;
+}
+
+/** A call to price. */
+export interface EstimateCostRequest {
+  /** A conversation or texts to embed. */
+  call:
+    | Call
+    | undefined;
+  /** How long the answer is likely to be, reasoning included; absent takes it to be as long as it may be. */
+  expectedOutputTokens?: number | undefined;
+}
+
+/** What the call would cost. */
+export interface EstimateCostResponse {
+  /** Of every model that could serve it, in the order in which they would be asked; the first is the one that would. */
+  estimates: CostEstimate[];
+  /** Of those with a known cost the one that is likely to cost least; empty where none has one. */
+  cheapestModelId: string;
+  cheapestProviderId: string;
+  /** What the cheapest is likely to save compared with the first; absent where either cost is not known. */
+  savingPicoUsd?:
+    | bigint
+    | undefined;
+  /** Models that cannot serve the call, and why. */
+  exclusions: Exclusion[];
+}
+
+/** What a call would cost at one model. */
+export interface CostEstimate {
+  modelId: string;
+  providerId: string;
+  /** How many tokens the prompt is likely to have. */
+  inputTokens: number;
+  /** How many the answer was taken to have. */
+  outputTokens: number;
+  /** At list prices without caching; absent where the model has no prices, or none for what the call needs. */
+  likelyPicoUsd?:
+    | bigint
+    | undefined;
+  /** The most it can cost, which is what budgets hold for it; absent where the model has no prices. */
+  mostPicoUsd?: bigint | undefined;
+  priceVersion: string;
+  simulated: boolean;
 }
 
 /** What a caller may want to know of how its call went. */
@@ -859,6 +904,477 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
+function createBaseEstimateCostRequest(): EstimateCostRequest {
+  return { call: undefined, expectedOutputTokens: undefined };
+}
+
+export const EstimateCostRequest: MessageFns<EstimateCostRequest> = {
+  encode(message: EstimateCostRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.call !== undefined) {
+      Call.encode(message.call, writer.uint32(10).fork()).join();
+    }
+    if (message.expectedOutputTokens !== undefined) {
+      writer.uint32(16).uint32(message.expectedOutputTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateCostRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateCostRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.call = Call.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expectedOutputTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EstimateCostRequest {
+    return {
+      call: isSet(object.call) ? Call.fromJSON(object.call) : undefined,
+      expectedOutputTokens: isSet(object.expectedOutputTokens)
+        ? globalThis.Number(object.expectedOutputTokens)
+        : isSet(object.expected_output_tokens)
+        ? globalThis.Number(object.expected_output_tokens)
+        : undefined,
+    };
+  },
+
+  toJSON(message: EstimateCostRequest): unknown {
+    const obj: any = {};
+    if (message.call !== undefined) {
+      obj.call = Call.toJSON(message.call);
+    }
+    if (message.expectedOutputTokens !== undefined) {
+      obj.expectedOutputTokens = Math.round(message.expectedOutputTokens);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EstimateCostRequest>): EstimateCostRequest {
+    return EstimateCostRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EstimateCostRequest>): EstimateCostRequest {
+    const message = createBaseEstimateCostRequest();
+    message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    message.expectedOutputTokens = object.expectedOutputTokens ?? undefined;
+    return message;
+  },
+};
+
+function createBaseEstimateCostResponse(): EstimateCostResponse {
+  return { estimates: [], cheapestModelId: "", cheapestProviderId: "", savingPicoUsd: undefined, exclusions: [] };
+}
+
+export const EstimateCostResponse: MessageFns<EstimateCostResponse> = {
+  encode(message: EstimateCostResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.estimates) {
+      CostEstimate.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.cheapestModelId !== "") {
+      writer.uint32(18).string(message.cheapestModelId);
+    }
+    if (message.cheapestProviderId !== "") {
+      writer.uint32(26).string(message.cheapestProviderId);
+    }
+    if (message.savingPicoUsd !== undefined) {
+      if (BigInt.asIntN(64, message.savingPicoUsd) !== message.savingPicoUsd) {
+        throw new globalThis.Error("value provided for field message.savingPicoUsd of type int64 too large");
+      }
+      writer.uint32(32).int64(message.savingPicoUsd);
+    }
+    for (const v of message.exclusions) {
+      Exclusion.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateCostResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateCostResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.estimates.push(CostEstimate.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cheapestModelId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cheapestProviderId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.savingPicoUsd = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.exclusions.push(Exclusion.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EstimateCostResponse {
+    return {
+      estimates: globalThis.Array.isArray(object?.estimates)
+        ? object.estimates.map((e: any) => CostEstimate.fromJSON(e))
+        : [],
+      cheapestModelId: isSet(object.cheapestModelId)
+        ? globalThis.String(object.cheapestModelId)
+        : isSet(object.cheapest_model_id)
+        ? globalThis.String(object.cheapest_model_id)
+        : "",
+      cheapestProviderId: isSet(object.cheapestProviderId)
+        ? globalThis.String(object.cheapestProviderId)
+        : isSet(object.cheapest_provider_id)
+        ? globalThis.String(object.cheapest_provider_id)
+        : "",
+      savingPicoUsd: isSet(object.savingPicoUsd)
+        ? BigInt(object.savingPicoUsd)
+        : isSet(object.saving_pico_usd)
+        ? BigInt(object.saving_pico_usd)
+        : undefined,
+      exclusions: globalThis.Array.isArray(object?.exclusions)
+        ? object.exclusions.map((e: any) => Exclusion.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: EstimateCostResponse): unknown {
+    const obj: any = {};
+    if (message.estimates?.length) {
+      obj.estimates = message.estimates.map((e) => CostEstimate.toJSON(e));
+    }
+    if (message.cheapestModelId !== "") {
+      obj.cheapestModelId = message.cheapestModelId;
+    }
+    if (message.cheapestProviderId !== "") {
+      obj.cheapestProviderId = message.cheapestProviderId;
+    }
+    if (message.savingPicoUsd !== undefined) {
+      obj.savingPicoUsd = message.savingPicoUsd.toString();
+    }
+    if (message.exclusions?.length) {
+      obj.exclusions = message.exclusions.map((e) => Exclusion.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EstimateCostResponse>): EstimateCostResponse {
+    return EstimateCostResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EstimateCostResponse>): EstimateCostResponse {
+    const message = createBaseEstimateCostResponse();
+    message.estimates = object.estimates?.map((e) => CostEstimate.fromPartial(e)) || [];
+    message.cheapestModelId = object.cheapestModelId ?? "";
+    message.cheapestProviderId = object.cheapestProviderId ?? "";
+    message.savingPicoUsd = (object.savingPicoUsd !== undefined && object.savingPicoUsd !== null)
+      ? BigInt(object.savingPicoUsd)
+      : undefined;
+    message.exclusions = object.exclusions?.map((e) => Exclusion.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCostEstimate(): CostEstimate {
+  return {
+    modelId: "",
+    providerId: "",
+    inputTokens: 0,
+    outputTokens: 0,
+    likelyPicoUsd: undefined,
+    mostPicoUsd: undefined,
+    priceVersion: "",
+    simulated: false,
+  };
+}
+
+export const CostEstimate: MessageFns<CostEstimate> = {
+  encode(message: CostEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.modelId !== "") {
+      writer.uint32(10).string(message.modelId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(18).string(message.providerId);
+    }
+    if (message.inputTokens !== 0) {
+      writer.uint32(24).uint32(message.inputTokens);
+    }
+    if (message.outputTokens !== 0) {
+      writer.uint32(32).uint32(message.outputTokens);
+    }
+    if (message.likelyPicoUsd !== undefined) {
+      if (BigInt.asIntN(64, message.likelyPicoUsd) !== message.likelyPicoUsd) {
+        throw new globalThis.Error("value provided for field message.likelyPicoUsd of type int64 too large");
+      }
+      writer.uint32(40).int64(message.likelyPicoUsd);
+    }
+    if (message.mostPicoUsd !== undefined) {
+      if (BigInt.asIntN(64, message.mostPicoUsd) !== message.mostPicoUsd) {
+        throw new globalThis.Error("value provided for field message.mostPicoUsd of type int64 too large");
+      }
+      writer.uint32(48).int64(message.mostPicoUsd);
+    }
+    if (message.priceVersion !== "") {
+      writer.uint32(58).string(message.priceVersion);
+    }
+    if (message.simulated !== false) {
+      writer.uint32(64).bool(message.simulated);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CostEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCostEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.modelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inputTokens = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.outputTokens = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.likelyPicoUsd = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.mostPicoUsd = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.priceVersion = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.simulated = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CostEstimate {
+    return {
+      modelId: isSet(object.modelId)
+        ? globalThis.String(object.modelId)
+        : isSet(object.model_id)
+        ? globalThis.String(object.model_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      inputTokens: isSet(object.inputTokens)
+        ? globalThis.Number(object.inputTokens)
+        : isSet(object.input_tokens)
+        ? globalThis.Number(object.input_tokens)
+        : 0,
+      outputTokens: isSet(object.outputTokens)
+        ? globalThis.Number(object.outputTokens)
+        : isSet(object.output_tokens)
+        ? globalThis.Number(object.output_tokens)
+        : 0,
+      likelyPicoUsd: isSet(object.likelyPicoUsd)
+        ? BigInt(object.likelyPicoUsd)
+        : isSet(object.likely_pico_usd)
+        ? BigInt(object.likely_pico_usd)
+        : undefined,
+      mostPicoUsd: isSet(object.mostPicoUsd)
+        ? BigInt(object.mostPicoUsd)
+        : isSet(object.most_pico_usd)
+        ? BigInt(object.most_pico_usd)
+        : undefined,
+      priceVersion: isSet(object.priceVersion)
+        ? globalThis.String(object.priceVersion)
+        : isSet(object.price_version)
+        ? globalThis.String(object.price_version)
+        : "",
+      simulated: isSet(object.simulated) ? globalThis.Boolean(object.simulated) : false,
+    };
+  },
+
+  toJSON(message: CostEstimate): unknown {
+    const obj: any = {};
+    if (message.modelId !== "") {
+      obj.modelId = message.modelId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.inputTokens !== 0) {
+      obj.inputTokens = Math.round(message.inputTokens);
+    }
+    if (message.outputTokens !== 0) {
+      obj.outputTokens = Math.round(message.outputTokens);
+    }
+    if (message.likelyPicoUsd !== undefined) {
+      obj.likelyPicoUsd = message.likelyPicoUsd.toString();
+    }
+    if (message.mostPicoUsd !== undefined) {
+      obj.mostPicoUsd = message.mostPicoUsd.toString();
+    }
+    if (message.priceVersion !== "") {
+      obj.priceVersion = message.priceVersion;
+    }
+    if (message.simulated !== false) {
+      obj.simulated = message.simulated;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CostEstimate>): CostEstimate {
+    return CostEstimate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CostEstimate>): CostEstimate {
+    const message = createBaseCostEstimate();
+    message.modelId = object.modelId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.inputTokens = object.inputTokens ?? 0;
+    message.outputTokens = object.outputTokens ?? 0;
+    message.likelyPicoUsd = (object.likelyPicoUsd !== undefined && object.likelyPicoUsd !== null)
+      ? BigInt(object.likelyPicoUsd)
+      : undefined;
+    message.mostPicoUsd = (object.mostPicoUsd !== undefined && object.mostPicoUsd !== null)
+      ? BigInt(object.mostPicoUsd)
+      : undefined;
+    message.priceVersion = object.priceVersion ?? "";
+    message.simulated = object.simulated ?? false;
+    return message;
+  },
+};
+
 function createBaseCallSummary(): CallSummary {
   return {
     callId: "",
@@ -1167,6 +1683,15 @@ export const GenerationServiceDefinition = {
       requestType: EmbedRequest as typeof EmbedRequest,
       requestStream: false,
       responseType: EmbedResponse as typeof EmbedResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Tells what a call would cost, without making it: nothing is asked of a provider, booked, held or counted. */
+    estimateCost: {
+      name: "EstimateCost",
+      requestType: EstimateCostRequest as typeof EstimateCostRequest,
+      requestStream: false,
+      responseType: EstimateCostResponse as typeof EstimateCostResponse,
       responseStream: false,
       options: {},
     },

@@ -69,6 +69,8 @@ export interface Candidate {
   capabilities: string[];
   /** The snapshot that answers have to come from; empty when the model is not pinned. */
   pinnedVersion: string;
+  /** The endpoint that the model is configured for: chat, responses or completions; empty where it is left to its codec. */
+  wire: string;
 }
 
 /** A model that cannot serve the call. */
@@ -597,6 +599,7 @@ function createBaseCandidate(): Candidate {
     simulated: false,
     capabilities: [],
     pinnedVersion: "",
+    wire: "",
   };
 }
 
@@ -637,6 +640,9 @@ export const Candidate: MessageFns<Candidate> = {
     }
     if (message.pinnedVersion !== "") {
       writer.uint32(98).string(message.pinnedVersion);
+    }
+    if (message.wire !== "") {
+      writer.uint32(106).string(message.wire);
     }
     return writer;
   },
@@ -750,6 +756,14 @@ export const Candidate: MessageFns<Candidate> = {
             message.pinnedVersion = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.wire = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -816,6 +830,7 @@ export const Candidate: MessageFns<Candidate> = {
         : isSet(object.pinned_version)
         ? globalThis.String(object.pinned_version)
         : "",
+      wire: isSet(object.wire) ? globalThis.String(object.wire) : "",
     };
   },
 
@@ -857,6 +872,9 @@ export const Candidate: MessageFns<Candidate> = {
     if (message.pinnedVersion !== "") {
       obj.pinnedVersion = message.pinnedVersion;
     }
+    if (message.wire !== "") {
+      obj.wire = message.wire;
+    }
     return obj;
   },
 
@@ -879,6 +897,7 @@ export const Candidate: MessageFns<Candidate> = {
     message.simulated = object.simulated ?? false;
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.pinnedVersion = object.pinnedVersion ?? "";
+    message.wire = object.wire ?? "";
     return message;
   },
 };
