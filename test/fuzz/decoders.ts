@@ -5,6 +5,7 @@ import type { DecoderFigures, DecoderWork } from './decoder-worker.ts';
 export interface DecoderFuzzOptions {
   readonly inputs: number;
   readonly seed: number;
+  readonly onProgress?: ((inputs: number) => void) | undefined;
 }
 
 export interface DecoderFuzzReport {
@@ -21,10 +22,10 @@ const hangsAfterMs = 20_000;
 const heapLimitMb = 384;
 const mostGrowthBytes = 24 * 1024 * 1024;
 
-export async function fuzzDecoders({ inputs, seed }: DecoderFuzzOptions): Promise<DecoderFuzzReport> {
+export async function fuzzDecoders({ inputs, seed, onProgress }: DecoderFuzzOptions): Promise<DecoderFuzzReport> {
   const since = performance.now();
   const at = new Int32Array(new SharedArrayBuffer(4));
-  const figures = await inThread({ seed, inputs, at });
+  const figures = await inThread({ seed, inputs, at }, onProgress);
   const { answers, slowestMs, heapBytes, found } = figures;
   const growth = heapBytes[1] - heapBytes[0];
   const problems = [
@@ -39,7 +40,7 @@ export async function fuzzDecoders({ inputs, seed }: DecoderFuzzOptions): Promis
 }
 
 /** Rejects when an input hangs, when the memory is used up, or when the thread dies of anything else. */
-function inThread(work: DecoderWork): Promise<DecoderFigures> {
+function inThread(work: DecoderWork, onProgress: DecoderFuzzOptions['onProgress']): Promise<DecoderFigures> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./decoder-worker.ts', import.meta.url), {
       workerData: work,
@@ -54,6 +55,7 @@ function inThread(work: DecoderWork): Promise<DecoderFigures> {
         reject(new Error(`input ${number} of seed ${work.seed} hangs`));
       }
       last = number;
+      onProgress?.(number);
     }, hangsAfterMs);
     const over = (settle: () => void) => {
       clearInterval(watch);

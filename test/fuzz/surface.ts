@@ -7,6 +7,7 @@ import { closeConnections, type Gateway, sendRequest } from './send-request.ts';
 export interface SurfaceFuzzOptions {
   readonly requests: number;
   readonly seed: number;
+  readonly onProgress?: ((requests: number) => void) | undefined;
 }
 
 export interface SurfaceFuzzReport {
@@ -23,7 +24,7 @@ const mostProblems = 50;
 const mostGrowthBytes = 128 * 1024 * 1024;
 const restsWithinMs = 60_000;
 
-export async function fuzzSurface({ requests, seed }: SurfaceFuzzOptions): Promise<SurfaceFuzzReport> {
+export async function fuzzSurface({ requests, seed, onProgress }: SurfaceFuzzOptions): Promise<SurfaceFuzzReport> {
   const world = await startWorld({ simulator: { seed } });
   try {
     const { hostname: host, port } = new URL(world.url);
@@ -34,6 +35,7 @@ export async function fuzzSurface({ requests, seed }: SurfaceFuzzOptions): Promi
     const before = await heapBytes(world);
     for (let from = warm; from < requests && run.problems.length < mostProblems; from += warm) {
       await run.send(from, Math.min(warm, requests - from));
+      onProgress?.(from + warm);
     }
     const requestsPerSecond = Math.round((requests * 1_000) / (performance.now() - since));
     const { growth, tooMuch } = await growthSince(world, before);

@@ -88,8 +88,11 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
   },
   aborts: () => runAborts({ streams: numberOf(values.streams) ?? 2_000, seed }),
   async fuzz() {
-    const decoders = await fuzzDecoders({ inputs: numberOf(values.inputs) ?? 10_000_000, seed });
-    const surface = await fuzzSurface({ requests: numberOf(values.requests) ?? 200_000, seed });
+    const told = (what: string) => (done: number) => process.stdout.write(`${done} ${what}\n`);
+    const inputs = numberOf(values.inputs) ?? 10_000_000;
+    const requests = numberOf(values.requests) ?? 200_000;
+    const decoders = await fuzzDecoders({ inputs, seed, onProgress: told('inputs') });
+    const surface = await fuzzSurface({ requests, seed, onProgress: told('requests') });
     return { problems: [...decoders.problems, ...surface.problems], decoders, surface };
   },
   crash() {
