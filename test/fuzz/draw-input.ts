@@ -17,6 +17,7 @@ export type DrawInput = (number: number) => Input;
 
 const statuses = [200, 204, 301, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 499, 500, 502, 503, 504, 529, 599];
 const hints = ['3', '-1', '0.5', '1e9', 'Fri, 21 Nov 2025 00:00:00 GMT', 'soon', '', '9'.repeat(30), '1m0s', '6ms'];
+const limitHeaders = ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'];
 const hintHeaders = [
   ...['retry-after', 'retry-after-ms', 'x-ratelimit-reset-tokens', 'anthropic-ratelimit-requests-reset'],
   ...['x-ratelimit-remaining-tokens', 'x-should-retry', 'content-type', 'request-id'],
@@ -73,8 +74,13 @@ function mutated(random: Random, { chosen, other, dictionary }: Chosen): Input {
   let bytes: Buffer = Buffer.from(text);
   if (random() < 0.15) bytes = mutateBytes(random, bytes, other.bytes);
   const status = form === 'error' ? oneOf(random, statuses) : 200;
-  const headers = random() < 0.2 ? { [oneOf(random, hintHeaders)]: oneOf(random, hints) } : {};
+  const headers = random() < 0.2 ? headersOf(random) : {};
   return { kind, wire, form, embeds, status, headers, bytes, cuts: form === 'stream' ? cutsOf(random, bytes) : [] };
+}
+
+function headersOf(random: Random): Record<string, string> {
+  const limits = Object.fromEntries(limitHeaders.map((name) => [name, oneOf(random, hints)]));
+  return { ...(random() < 0.5 && limits), [oneOf(random, hintHeaders)]: oneOf(random, hints) };
 }
 
 function mutatedText(random: Random, { chosen, other, dictionary }: Chosen): string {

@@ -1,7 +1,15 @@
 // One input through the framing and a codec, and which promises it broke.
-import { Call, type ReplyPart } from '@waybill/contracts';
+import { Call, CountTokensResponse, type ReplyPart, UpstreamModel } from '@waybill/contracts';
 import { createFramer, FrameTooLarge, FrameUnreadable } from '@waybill/provider-adapter';
-import { codecs, type ProviderCodec, type StreamFrame, type UpstreamRequest, type Wire } from '@waybill/providers';
+import {
+  codecs,
+  limitsLeft,
+  modelListOf,
+  type ProviderCodec,
+  type StreamFrame,
+  type UpstreamRequest,
+  type Wire,
+} from '@waybill/providers';
 import { faultProblems, hasTerminator, partProblems, replyProblems } from './checks.ts';
 import type { SeedForm } from './seeds.ts';
 
@@ -32,12 +40,19 @@ const now = 1_763_596_800_000_000n;
 export function readInput(input: Input): Outcome {
   const codec = codecs[input.kind]!;
   try {
-    if (input.form === 'stream') return readStream(codec, input);
-    return input.form === 'error' ? readError(codec, input) : readAnswer(codec, input);
+    return readers[input.form](codec, input);
   } catch (thrown) {
     return { end: 'fault', problems: [`threw ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}`] };
   }
 }
+
+const readers: Readonly<Record<SeedForm, (codec: ProviderCodec, input: Input) => Outcome>> = {
+  answer: readAnswer,
+  stream: readStream,
+  error: readError,
+  list: readList,
+  count: readCount,
+};
 
 function requestOf({ wire, embeds, form }: Input): UpstreamRequest {
   const call = embeds ? embedding : chat;
@@ -45,7 +60,22 @@ function requestOf({ wire, embeds, form }: Input): UpstreamRequest {
 }
 
 function readError(codec: ProviderCodec, { status, headers, bytes }: Input): Outcome {
-  return { end: 'fault', problems: faultProblems(codec.classify({ status, headers, body: bytes }, now)) };
+  const share = limitsLeft(headers, now)?.share ?? 0;
+  const problems = share >= 0 && share <= 1 ? [] : [`a share of ${share} left`];
+  const because = codec.classify({ status, headers, body: bytes }, now);
+  return { end: 'fault', problems: [...problems, ...faultProblems(because)] };
+}
+
+function readList({ family }: ProviderCodec, { bytes }: Input): Outcome {
+  const page = modelListOf(family)?.read(bytes);
+  for (const model of page?.models ?? []) UpstreamModel.encode(UpstreamModel.fromPartial(model)).finish();
+  return { end: page === undefined ? 'fault' : 'answer', problems: [] };
+}
+
+function readCount({ counter }: ProviderCodec, { status, headers, bytes }: Input): Outcome {
+  const inputTokens = counter?.decode({ status, headers, body: bytes });
+  CountTokensResponse.encode({ inputTokens }).finish();
+  return { end: inputTokens === undefined ? 'fault' : 'answer', problems: [] };
 }
 
 function readAnswer(codec: ProviderCodec, input: Input): Outcome {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Call, Role } from '@waybill/contracts';
 import { Secret } from '@waybill/kernel';
-import { codecs, type ProviderCodec, type UpstreamRequest, type Wire } from '@waybill/providers';
+import { codecs, modelListOf, type ProviderCodec, type UpstreamRequest, type Wire } from '@waybill/providers';
 import { type Simulator, startSimulator } from '@waybill/simulator';
 import { type Seed, type SeedForm, seedsFile, subjects } from './seeds.ts';
 
@@ -68,6 +68,7 @@ for (const { kind, wire } of subjects) {
   const body = await exchange(simulator, codecs[kind]!, { model: 'm', call: embedding, stream: false, wire });
   if (body !== undefined && body.length < 4_000) recorded.push({ name: 'embedding', kind, wire, form: 'answer', body });
 }
+recorded.push(...(await listsAndCounts(simulator)));
 await simulator.close();
 await writeFile(seedsFile, `[\n${recorded.map((seed) => JSON.stringify(seed)).join(',\n')}\n]\n`);
 
@@ -91,6 +92,18 @@ async function exchange({ url }: Simulator, codec: ProviderCodec, asked: Asked):
   const headers = { 'content-type': 'application/json', ...encoded.value.headers, ...credential };
   const answer = await fetch(target, { method: 'POST', headers, body: encoded.value.body });
   return answer.text();
+}
+
+/** One of each family. */
+async function listsAndCounts({ url }: Simulator): Promise<Seed[]> {
+  const seeds: Seed[] = [];
+  for (const kind of ['openai', 'anthropic', 'gemini', 'ollama']) {
+    const list = modelListOf(codecs[kind]!.family)!;
+    const headers = { ...list.headers, ...codecs[kind]!.authorize(new Secret('key'), 0n) };
+    const answer = await fetch(`${url}${paths[kind] ?? `/${kind}`}${list.path(undefined)}`, { headers });
+    seeds.push({ name: 'models', kind, form: 'list', body: await answer.text() });
+  }
+  return [...seeds, { name: 'count', kind: 'anthropic', form: 'count', body: '{"input_tokens":12}' }];
 }
 
 async function copilotToken(url: string): Promise<string> {

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { codecs, type Wire } from '@waybill/providers';
 
-export type SeedForm = 'answer' | 'stream' | 'error';
+/** `list` is one of models, `count` of the tokens of a prompt. */
+export type SeedForm = 'answer' | 'stream' | 'error' | 'list' | 'count';
 
 export interface Seed {
   readonly name: string;
