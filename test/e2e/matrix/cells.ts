@@ -58,7 +58,6 @@ const subjects: Readonly<Record<Feature, RegExp>> = {
 };
 
 interface Told {
-  readonly asked: Asked;
   readonly seen: Seen;
   readonly world: MatrixWorld;
 }
@@ -116,7 +115,7 @@ export async function fillCell(world: MatrixWorld, driver: Driver, kind: Kind, f
   try {
     const seen = await driver.ask(asked);
     if (seen.providerId !== kind) return { is: 'lost', why: `${seen.providerId} answered` };
-    const problem = await judges[feature]({ asked, seen, world });
+    const problem = await judges[feature]({ seen, world });
     const subject = seen.warnings
       .split('; ')
       .map((warning) => warning.split(' ')[0]!)

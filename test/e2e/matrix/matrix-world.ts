@@ -26,7 +26,7 @@ const kinds = {
 
 export type Kind = keyof typeof kinds;
 
-/** As the issue of the matrix names them. */
+/** In the order of the README. */
 export const providerKinds = Object.keys(kinds) as Kind[];
 
 export interface MatrixWorld extends World {

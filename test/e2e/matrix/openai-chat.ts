@@ -69,36 +69,38 @@ async function askWhole(client: OpenAI, asked: Asked, messages: readonly Message
 async function askStreamed(client: OpenAI, asked: Asked, messages: readonly Message[]): Promise<Seen> {
   const body = { ...bodyOf(asked, messages), stream: true, stream_options: { include_usage: true } } as const;
   const { data, response } = await client.chat.completions.create(body).withResponse();
-  const gathered = gatherCalls();
-  let text = '';
-  let pieces = 0;
-  let finish: string | null | undefined;
-  let usage: OpenAI.CompletionUsage | null | undefined;
-  for await (const chunk of data) {
-    const choice = chunk.choices[0];
-    text += choice?.delta.content ?? '';
-    if (choice?.delta.content) pieces += 1;
-    for (const { index, id, function: target } of choice?.delta.tool_calls ?? []) {
-      if (target?.arguments) pieces += 1;
-      gathered.add(index, { id, name: target?.name, fragment: target?.arguments });
-    }
-    finish ??= choice?.finish_reason;
-    usage ??= chunk.usage;
-  }
-  if (!finish) throw new Error('a stream without a finish reason');
-  const { calls } = gathered;
+  const { text, pieces, calls, usage } = await gather(data);
   const tool_calls = calls.map(({ id, name, argumentsJson }) => ({
     ...{ id, type: 'function' as const, function: { name, arguments: argumentsJson } },
   }));
   const message: Message = { role: 'assistant', content: text || null, ...(calls.length > 0 && { tool_calls }) };
   return {
     ...toldIn(response.headers),
-    ...usageOf(usage ?? undefined),
-    text,
-    pieces,
-    calls,
+    ...usageOf(usage),
+    ...{ text, pieces, calls },
     goOn: (result) => askWhole(client, asked, [...messages, message, ...resultsOf(calls, result)]),
   };
+}
+
+async function gather(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>) {
+  const { calls, add } = gatherCalls();
+  let text = '';
+  let pieces = 0;
+  let finish: string | null | undefined;
+  let usage: OpenAI.CompletionUsage | undefined;
+  for await (const { choices, usage: counted } of chunks) {
+    const delta = choices[0]?.delta;
+    text += delta?.content ?? '';
+    if (delta?.content) pieces += 1;
+    for (const { index, id, function: target } of delta?.tool_calls ?? []) {
+      if (target?.arguments) pieces += 1;
+      add(index, { id, name: target?.name, fragment: target?.arguments });
+    }
+    finish ??= choices[0]?.finish_reason;
+    usage ??= counted ?? undefined;
+  }
+  if (!finish) throw new Error('a stream without a finish reason');
+  return { text, pieces, calls, usage };
 }
 
 function resultsOf(calls: Seen['calls'], result: string): Message[] {
