@@ -9,8 +9,11 @@
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
 //   faults [--calls N]            every fault of a provider in every dialect; then one that is down in each way, and comes back
 //   aborts [--streams N]          streams that are left at any moment
+//   fuzz [--inputs N] [--requests N]   damaged answers through the codecs, and damaged requests at the HTTP surface
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
+import { fuzzDecoders } from '../fuzz/decoders.ts';
+import { fuzzSurface } from '../fuzz/surface.ts';
 import { runAborts } from './aborts.ts';
 import { runBacklog } from './backlog.ts';
 import { runBudget } from './budget.ts';
@@ -37,6 +40,8 @@ const { values, positionals } = parseArgs({
     events: { type: 'string' },
     away: { type: 'string' },
     streams: { type: 'string' },
+    inputs: { type: 'string' },
+    requests: { type: 'string' },
   },
 });
 const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
@@ -93,6 +98,14 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
     };
   },
   aborts: () => runAborts({ streams: numberOf(values.streams) ?? 2_000, seed }),
+  async fuzz() {
+    const told = (what: string) => (done: number) => process.stdout.write(`${done} ${what}\n`);
+    const inputs = numberOf(values.inputs) ?? 10_000_000;
+    const requests = numberOf(values.requests) ?? 200_000;
+    const decoders = await fuzzDecoders({ inputs, seed, onProgress: told('inputs') });
+    const surface = await fuzzSurface({ requests, seed, onProgress: told('requests') });
+    return { problems: [...decoders.problems, ...surface.problems], decoders, surface };
+  },
   crash() {
     const points = crashPoints(numberOf(values.crashes) ?? 100);
     return runCrashes({ points, seed, eachTime: 'everything', onCrash: tell });

@@ -73,9 +73,11 @@ function serve(kind: string, file: string): void {
 }
 
 function ourReading(codec: ProviderCodec, file: string): Reading {
-  const streamed = !file.endsWith('.json');
-  const request = requestFor(probes.chat, 'model', streamed);
-  const body = fixture(codec.id, file);
+  return ourReadingOf(codec, fixture(codec.id, file), !file.endsWith('.json'));
+}
+
+function ourReadingOf(codec: ProviderCodec, body: Uint8Array, streamed: boolean): Reading {
+  const request = { ...requestFor(probes.chat, 'model', streamed), wire: 'chat' as const };
   if (streamed) return readingOf(foldReply(readStream(codec, request, framesOf([body], codec.framing)).parts));
   const decoded = codec.decode(request, { status: 200, headers: {}, body });
   return readingOf(foldReply(decoded.ok ? decoded.value.parts : []));
@@ -293,6 +295,44 @@ describe.each(oracles.map((oracle) => [oracle.kind, oracle] as const))(
       await oracle.whole();
       const { path } = codecs[kind]!.endpoint(requestFor(probes.chat, 'm'));
       expect(sent.path.replace(/^\/(v1(?=\/chat)|v1beta)/, '')).toBe(path);
+    });
+  },
+);
+
+interface Recorded {
+  readonly name: string;
+  readonly kind: string;
+  readonly wire?: string;
+  readonly form: 'answer' | 'stream' | 'error';
+  readonly body: string;
+}
+
+/** What the simulator answered each codec; `test/fuzz/record-seeds.ts` has written it down. */
+const corpus = new URL('../../../test/fuzz/corpus/seeds.json', import.meta.url);
+const simulated = (JSON.parse(readFileSync(corpus, 'utf8')) as Recorded[]).filter(
+  ({ name, form, wire = 'chat' }) =>
+    ['text', 'thought', 'tools', 'length'].includes(name) && form !== 'error' && wire === 'chat',
+);
+
+describe.each(oracles.map((oracle) => [oracle.kind, oracle] as const))(
+  'the SDK of %s agrees with us on what its simulator says',
+  (kind, oracle) => {
+    const own = simulated.filter((recorded) => recorded.kind === kind);
+
+    test.each(own.map((recorded) => [recorded.name, recorded.form, recorded] as const))(
+      '%s, %s',
+      async (name, form, recorded) => {
+        const streamed = form === 'stream';
+        const body = Buffer.from(recorded.body);
+        answer = { body, contentType: contentTypes[streamed ? oracle.extension : 'json']! };
+        const theirs = await (streamed ? oracle.streamed() : oracle.whole());
+        expect(theirs).toEqual(ourReadingOf(codecs[kind]!, body, streamed));
+        expect(theirs.toolCalls).toHaveLength(name === 'tools' ? 2 : 0);
+      },
+    );
+
+    test('all of it', () => {
+      expect(own).toHaveLength(8);
     });
   },
 );

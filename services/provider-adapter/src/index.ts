@@ -1,1 +1,2 @@
+export { createFramer, FrameTooLarge, FrameUnreadable } from './engine/framing.ts';
 export { providerAdapterService } from './service.ts';

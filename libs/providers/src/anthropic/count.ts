@@ -2,6 +2,7 @@
 import type { TokenCounter } from '../codec.ts';
 import { parseExactly, writeJson } from '../reading/exact.ts';
 import { decodeUtf8, objectOf, parseJson } from '../reading/json.ts';
+import { maxCount } from '../usage/count.ts';
 import { encodeRequest } from './encode.ts';
 
 /** The other fields of a messages request are refused here. */
@@ -19,7 +20,8 @@ export function messageCounter(apiVersion: string): TokenCounter {
     },
     decode({ body }) {
       const { input_tokens: tokens } = objectOf(parseJson(decodeUtf8(body)));
-      return typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 ? tokens : undefined;
+      const isCount = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= maxCount;
+      return isCount ? tokens : undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 // Reasoning effort and budget -> thinking and output_config.effort, in the form that the model takes.
 import type { Reasoning } from '@waybill/contracts';
+import { budgetOf, effortOf } from '../encoding/effort.ts';
 import type { Support } from '../encoding/support.ts';
 import { type ThinkingForms, thinkingForms } from './models.ts';
 
@@ -63,28 +64,4 @@ function budgeted(asked: number, cap: number, support: Support): WireBody | unde
     support.adjusted('reasoning.budget_tokens', `a budget of ${asked} tokens became ${budget}`);
   }
   return { type: 'enabled', budget_tokens: budget };
-}
-
-const budgetByEffort: Readonly<Record<string, number>> = {
-  minimal: 1024,
-  low: 2048,
-  medium: 8192,
-  high: 16_384,
-  xhigh: 24_576,
-  max: 32_768,
-};
-
-/** For models that know no effort. */
-function budgetOf(effort: string, support: Support): number {
-  const budget = budgetByEffort[effort] ?? budgetByEffort.medium!;
-  support.adjusted('reasoning.effort', `an effort of ${effort} became a budget of ${budget} tokens`);
-  return budget;
-}
-
-/** For models that know no budget: the highest effort that takes no more. */
-function effortOf(budgetTokens: number, support: Support): string {
-  const within = Object.entries(budgetByEffort).filter(([, budget]) => budget <= budgetTokens);
-  const effort = within.at(-1)?.[0] ?? 'low';
-  support.adjusted('reasoning.budget_tokens', `a budget of ${budgetTokens} tokens became an effort of ${effort}`);
-  return effort;
 }

@@ -4,6 +4,7 @@ import type { DecodedReply, UpstreamRequest, UpstreamResponse } from '../codec.t
 import { midStreamFault, type ProviderResult } from '../provider-fault.ts';
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../reading/json.ts';
 import { sourceOf } from '../reading/source.ts';
+import { vectorsOf } from '../reading/vector.ts';
 import { embeddingPart, finishPart, startedPart, usageParts } from '../reply/parts.ts';
 import { type ReplyBody, readReplyBody, unusable } from '../reply/whole.ts';
 import { readCitation } from './citations.ts';
@@ -60,13 +61,12 @@ function readMessage(state: MessageProgress, message: JsonObject, parts: ReplyPa
 
 function embeddingReply(request: UpstreamRequest, { fields, text }: ReplyBody): DecodedReply | undefined {
   const inputs = request.call.task?.$case === 'embedding' ? request.call.task.value.inputs.length : 0;
-  const vectors = listOf(objectOf(fields.embeddings).float).map(listOf);
-  const areVectors = vectors.every((values) => values.length > 0 && values.every((value) => typeof value === 'number'));
-  if (vectors.length !== inputs || !areVectors) return undefined;
+  const vectors = vectorsOf(listOf(objectOf(fields.embeddings).float), inputs);
+  if (vectors === undefined) return undefined;
   const usage = readCohereUsage(fields.meta, {});
   const parts = [
     startedPart(textOf(fields.id), ''),
-    ...vectors.map((values, index) => embeddingPart(index, values as number[])),
+    ...vectors.map((values, index) => embeddingPart(index, values)),
     ...usageParts(usage),
     finishPart(FinishReason.STOP, ''),
   ];

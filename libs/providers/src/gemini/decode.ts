@@ -4,6 +4,7 @@ import type { DecodedReply, UpstreamRequest, UpstreamResponse } from '../codec.t
 import { midStreamFault, type ProviderResult } from '../provider-fault.ts';
 import { isObject, listOf, objectOf } from '../reading/json.ts';
 import { sourceOf } from '../reading/source.ts';
+import { vectorsOf } from '../reading/vector.ts';
 import { embeddingPart, finishPart, startedPart, usageParts } from '../reply/parts.ts';
 import { type ReplyBody, readReplyBody, unusable } from '../reply/whole.ts';
 import { readError } from './faults.ts';
@@ -38,13 +39,15 @@ function chatReply(
 /** The wire names neither the model nor an id, and mostly no usage either. */
 function embeddingReply(request: UpstreamRequest, { fields, text }: ReplyBody): DecodedReply | undefined {
   const inputs = request.call.task?.$case === 'embedding' ? request.call.task.value.inputs.length : 0;
-  const vectors = listOf(fields.embeddings).map((entry) => listOf(objectOf(entry).values));
-  const areVectors = vectors.every((values) => values.length > 0 && values.every((value) => typeof value === 'number'));
-  if (vectors.length !== inputs || !areVectors) return undefined;
+  const vectors = vectorsOf(
+    listOf(fields.embeddings).map((entry) => objectOf(entry).values),
+    inputs,
+  );
+  if (vectors === undefined) return undefined;
   const usage = isObject(fields.usageMetadata) ? readGeminiUsage(fields.usageMetadata, {}) : undefined;
   const parts = [
     startedPart('', ''),
-    ...vectors.map((values, index) => embeddingPart(index, values as number[])),
+    ...vectors.map((values, index) => embeddingPart(index, values)),
     ...usageParts(usage),
     finishPart(FinishReason.STOP, ''),
   ];

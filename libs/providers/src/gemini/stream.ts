@@ -4,7 +4,7 @@ import type { HttpHeaders, StreamFrame, UpstreamRequest } from '../codec.ts';
 import { midStreamFault } from '../provider-fault.ts';
 import { parseExactly, writeJson } from '../reading/exact.ts';
 import { isObject, type JsonObject, listOf, objectOf, parseJson, textOf } from '../reading/json.ts';
-import { sourceOf } from '../reading/source.ts';
+import { firstElementOf, sourceOf } from '../reading/source.ts';
 import { type FrameReader, initialProgress, malformedFrame, type ReplyProgress } from '../reply/decoder.ts';
 import {
   argumentsPart,
@@ -62,10 +62,11 @@ export const contentReader: FrameReader<ContentProgress> = {
 
 function readFrame(state: ContentProgress, frame: StreamFrame, parts: ReplyPart[]): void {
   const parsed = parseJson(frame.data);
-  const fields = Array.isArray(parsed) ? parsed[0] : parsed;
+  const isList = Array.isArray(parsed);
+  const fields = isList ? parsed[0] : parsed;
   if (!isObject(fields)) state.fault = malformedFrame();
   else if (isError(fields)) state.fault = midStreamFault(readError(fields, undefined));
-  else readResponse(state, fields, frame.data, parts);
+  else readResponse(state, fields, isList ? (firstElementOf(frame.data) ?? '') : frame.data, parts);
 }
 
 export function isError(fields: JsonObject): boolean {
@@ -120,8 +121,7 @@ function readBlocked(state: ContentProgress, ratings: unknown): void {
 
 /** The first candidate's parts once more, with all digits of the numbers in arguments. */
 function exactPartsOf(text: string): readonly unknown[] {
-  const parsed = parseExactly(text);
-  const candidate = objectOf(listOf(objectOf(Array.isArray(parsed) ? parsed[0] : parsed).candidates)[0]);
+  const candidate = objectOf(listOf(objectOf(parseExactly(text)).candidates)[0]);
   return listOf(objectOf(candidate.content).parts);
 }
 

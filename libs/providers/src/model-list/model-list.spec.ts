@@ -50,3 +50,11 @@ describe('a list of models', () => {
     expect(modelListOf(family)).toBeUndefined();
   });
 });
+
+test('a time or a size that no field can hold counts as not given', () => {
+  const read = (family: string, body: object) => modelListOf(family)?.read(Buffer.from(JSON.stringify(body)))?.models;
+  const unknown = { createdAtMicros: undefined, contextWindow: undefined };
+  expect(read('openai', { data: [{ id: 'm', created: 1e20, context_window: 1e10 }] })).toMatchObject([unknown]);
+  expect(read('anthropic', { data: [{ id: 'm', max_input_tokens: -1 }] })).toMatchObject([unknown]);
+  expect(read('gemini', { models: [{ name: 'm', inputTokenLimit: 0.5 }] })).toMatchObject([unknown]);
+});

@@ -1,5 +1,6 @@
 // How each family of providers is asked which models it has, and how its answer is read.
 import { z } from 'zod';
+import { maxCount } from '../usage/count.ts';
 
 /** A model as a provider lists it. */
 export interface ListedModel {
@@ -32,11 +33,14 @@ export function modelListOf(family: string): ModelListWire | undefined {
 }
 
 const text = z.string().nullish();
-const count = z.number().nonnegative().nullish();
+/** A figure that no field of ours can hold counts as not given. */
+const count = z.int().min(0).max(maxCount).nullish().catch(undefined);
+/** Seconds, to the year 9999. */
+const seconds = z.number().min(0).max(253_402_300_799).nullish().catch(undefined);
 
 const openai = wire({
   path: () => '/models',
-  schema: z.object({ data: z.array(z.object({ id: z.string(), created: count, context_window: count })) }),
+  schema: z.object({ data: z.array(z.object({ id: z.string(), created: seconds, context_window: count })) }),
   page: ({ data }) => ({
     models: data.map(({ id, created, context_window: window }) => ({
       id,

@@ -3,6 +3,7 @@ import { FinishReason, type ReplyPart } from '@waybill/contracts';
 import type { DecodedReply, UpstreamRequest, UpstreamResponse } from '../codec.ts';
 import { midStreamFault, type ProviderResult } from '../provider-fault.ts';
 import { listOf, textOf } from '../reading/json.ts';
+import { vectorsOf } from '../reading/vector.ts';
 import { embeddingPart, finishPart, startedPart, usageParts } from '../reply/parts.ts';
 import { type ReplyBody, readReplyBody, unusable } from '../reply/whole.ts';
 import { readError } from './faults.ts';
@@ -32,13 +33,12 @@ function chatReply(request: UpstreamRequest, { fields, text }: ReplyBody): Decod
 
 function embeddingReply(request: UpstreamRequest, { fields, text }: ReplyBody): DecodedReply | undefined {
   const inputs = request.call.task?.$case === 'embedding' ? request.call.task.value.inputs.length : 0;
-  const vectors = listOf(fields.embeddings).map(listOf);
-  const areVectors = vectors.every((values) => values.length > 0 && values.every((value) => typeof value === 'number'));
-  if (vectors.length !== inputs || !areVectors) return undefined;
+  const vectors = vectorsOf(listOf(fields.embeddings), inputs);
+  if (vectors === undefined) return undefined;
   const usage = readOllamaUsage(fields, {});
   const parts = [
     startedPart('', textOf(fields.model)),
-    ...vectors.map((values, index) => embeddingPart(index, values as number[])),
+    ...vectors.map((values, index) => embeddingPart(index, values)),
     ...usageParts(usage),
     finishPart(FinishReason.STOP, ''),
   ];

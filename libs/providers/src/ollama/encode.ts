@@ -10,6 +10,7 @@ import {
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
+import { budgetBesideEffort, effortOf } from '../encoding/effort.ts';
 import { jsonRequest, noSuchTask } from '../encoding/request.ts';
 import { type Support, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
@@ -74,11 +75,10 @@ const levels: readonly string[] = ['low', 'medium', 'high'];
 
 /** On or off, or one of three levels. */
 function encodeThinking(reasoning: Reasoning | undefined, support: Support): boolean | string | undefined {
-  if (reasoning?.budgetTokens !== undefined) {
-    support.leftOut('reasoning.budget_tokens', 'this provider takes an effort for reasoning, not a number of tokens');
-  }
-  const effort = reasoning?.effort ?? '';
-  if (effort === '') return undefined;
+  const { effort: asked = '', budgetTokens } = reasoning ?? {};
+  if (asked === '' && budgetTokens === undefined) return undefined;
+  if (asked !== '' && budgetTokens !== undefined) support.leftOut('reasoning.budget_tokens', budgetBesideEffort);
+  const effort = asked || effortOf(budgetTokens!, support);
   if (effort === 'none') return false;
   if (levels.includes(effort)) return effort;
   const nearest = effort === 'minimal' ? 'low' : 'high';

@@ -4,6 +4,7 @@ import type { DecodedReply, UpstreamRequest, UpstreamResponse } from '../codec.t
 import { midStreamFault, type ProviderResult } from '../provider-fault.ts';
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../reading/json.ts';
 import { sourceOf } from '../reading/source.ts';
+import { vectorOf } from '../reading/vector.ts';
 import { embeddingPart, finishPart, startedPart, usageParts } from '../reply/parts.ts';
 import { type ReplyBody, readReplyBody, unusable } from '../reply/whole.ts';
 import { isError, readError } from './faults.ts';
@@ -91,9 +92,8 @@ function embeddingReply(vendor: Vendor, request: UpstreamRequest, body: ReplyBod
 function readVector(entry: JsonObject, position: number): { index: number; values: number[] } | undefined {
   const { embedding } = entry;
   const index = typeof entry.index === 'number' ? entry.index : position;
-  const values = typeof embedding === 'string' ? floatsOf(embedding) : listOf(embedding);
-  const isVector = values.length > 0 && values.every((value) => typeof value === 'number');
-  return isVector ? { index, values: values as number[] } : undefined;
+  const values = vectorOf(typeof embedding === 'string' ? floatsOf(embedding) : embedding);
+  return values && { index, values };
 }
 
 /** Little-endian 32-bit floats in base64, which a server may send although plain numbers were asked for. */

@@ -12,6 +12,7 @@ import {
 } from '@waybill/contracts';
 import type { EncodedRequest, UpstreamRequest } from '../codec.ts';
 import { noteToolBreakpoint, schemaObject } from '../encoding/content.ts';
+import { budgetBesideEffort, effortOf } from '../encoding/effort.ts';
 import { jsonRequest, noSuchTask, tooManyInputs } from '../encoding/request.ts';
 import { type Support, supported, supportOf } from '../encoding/support.ts';
 import type { ProviderResult } from '../provider-fault.ts';
@@ -129,11 +130,14 @@ function encodeFormat(format: OutputFormat | undefined, support: Support): unkno
   }
 }
 
+/** A budget of tokens goes as an effort, unless there is one of that too. */
 export function encodeEffort(reasoning: Reasoning | undefined, support: Support): string | undefined {
-  if (reasoning?.budgetTokens !== undefined) {
-    support.leftOut('reasoning.budget_tokens', 'this provider takes an effort for reasoning, not a number of tokens');
-  }
-  return supported(support, 'reasoning', reasoning?.effort || undefined);
+  const { effort = '', budgetTokens } = reasoning ?? {};
+  if (effort === '' && budgetTokens === undefined) return undefined;
+  if (!support.can('reasoning')) return undefined;
+  if (effort === '') return effortOf(budgetTokens!, support);
+  if (budgetTokens !== undefined) support.leftOut('reasoning.budget_tokens', budgetBesideEffort);
+  return effort;
 }
 
 function embeddingBody(request: UpstreamRequest, embedding: Embedding, support: Support): WireBody {

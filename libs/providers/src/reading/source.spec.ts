@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseExactly, writeJson } from './exact.ts';
-import { sourceOf } from './source.ts';
+import { firstElementOf, sourceOf } from './source.ts';
 
 test('finds the exact text of a value', () => {
   const json = '{ "a" : [1, "}\\"{"], "b\\u0061" : {"usage" : { "n": 1.50e3 ,"s":"x]" }}, "usage":null}';
@@ -36,4 +36,11 @@ test('numbers that a double cannot hold go through unchanged', () => {
 test('nesting beyond the stack is a refusal, not a crash', () => {
   const deep = '['.repeat(200_000) + ']'.repeat(200_000);
   expect(writeJson(parseExactly(deep))).toBeUndefined();
+});
+
+test('the first element of a list, as it came', () => {
+  expect(firstElementOf(' [ {"a": [1.50, "]"]} , 2]')).toBe('{"a": [1.50, "]"]}');
+  expect(firstElementOf('["[\\""]')).toBe('"[\\""');
+  expect(firstElementOf('[ ]')).toBeUndefined();
+  expect(firstElementOf('{"a":1}')).toBeUndefined();
 });

@@ -13,6 +13,13 @@ export function sourceOf(json: string, path: readonly string[]): string | undefi
   return text;
 }
 
+/** The source text of the first element of a JSON array; undefined when there is none. `json` has to be valid JSON. */
+export function firstElementOf(json: string): string | undefined {
+  const open = skipSpace(json, 0);
+  const from = skipSpace(json, open + 1);
+  return json[open] !== '[' || json[from] === ']' ? undefined : json.slice(from, endOfValue(json, from));
+}
+
 function memberOf(json: string, wanted: string): string | undefined {
   let at = skipSpace(json, 0);
   if (json[at] !== '{') return undefined;
