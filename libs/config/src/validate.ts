@@ -21,6 +21,8 @@ import { isLoopback, serverSection } from './sections/server.ts';
 import { simulatorSection } from './sections/simulator.ts';
 import { storageSection } from './sections/storage.ts';
 import { telemetrySection } from './sections/telemetry.ts';
+import { tenantKeysSection } from './sections/tenant-keys.ts';
+import { vaultSection } from './sections/vault.ts';
 
 const listOf = <Entry extends z.ZodType>(entry: Entry) => z.array(entry, 'is wrong; give a list').default([]);
 
@@ -40,6 +42,8 @@ const sections = {
   offline: offlineSection.prefault({}),
   evaluator: evaluatorSection.prefault({}),
   telemetry: telemetrySection.prefault({}),
+  tenant_keys: tenantKeysSection.prefault({}),
+  vault: vaultSection.prefault({}),
 };
 
 const wholeSchema = z.object(sections);
@@ -58,7 +62,8 @@ export function validate(
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, problems);
   checkReferences(tree, problems);
   if (!parsed.success) return undefined;
-  const configuration: Configuration = { ...parsed.data, ...origin, callers: callersOf(parsed.data) };
+  const { tenant_keys: tenantKeys, ...sectionsRead } = parsed.data;
+  const configuration = { ...sectionsRead, tenantKeys, ...origin, callers: callersOf(parsed.data) };
   checkWhole(configuration, problems);
   return problems.none ? configuration : undefined;
 }
@@ -92,6 +97,9 @@ function checkWhole(configuration: Configuration, problems: Problems): void {
       'server.tls',
       `is missing, and ${server.host} is not loopback: keys would travel in plain text; ${fix}`,
     );
+  }
+  if (configuration.tenantKeys.keyEncryption.by === 'vault-transit' && configuration.vault === undefined) {
+    problems.add('vault.address', 'is missing, and tenant_keys.vault_transit needs it; give it, or set VAULT_ADDR');
   }
   if (models.length === 0) problems.add('models', 'has none; list at least one model');
   if (server.httpPort === server.grpcPort && server.httpPort !== 0) {

@@ -1,23 +1,33 @@
 // The wiring of provider-adapter: providers and their keys -> targets, breakers -> ProviderService.
 import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
-import { type BreakerChanged, ProviderServiceDefinition } from '@waybill/contracts';
-import { type EventDraft, events } from '@waybill/event-log';
-import { eventIdOf } from '@waybill/kernel';
+import { type BreakerChanged, ProviderServiceDefinition, TenantKeyServiceDefinition } from '@waybill/contracts';
+import { type EventDraft, type EventProducer, events } from '@waybill/event-log';
+import { eventIdOf, type Fault, FaultError, fault } from '@waybill/kernel';
 import { type Handlers, offer } from '@waybill/rpc';
 import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import { envelopeBy } from './adapters/envelope.ts';
+import { openEncryption } from './adapters/key-encryption/open.ts';
+import { openMongoSealedKeys } from './adapters/mongo-sealed-keys.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { recordingFiles } from './adapters/recording-files.ts';
 import { simulatedUpstream } from './adapters/simulated-upstream.ts';
-import { openTargets } from './adapters/targets.ts';
+import { openSqliteSealedKeys, tenantKeysFile } from './adapters/sqlite-sealed-keys.ts';
+import { connectOwn, openTargets } from './adapters/targets.ts';
 import { rerunCommand } from './commands/rerun.ts';
+import { readOwnAddress } from './engine/own-address.ts';
 import type { Recordings, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
+import { tenantKeyHandlers } from './rpc/tenant-key-handlers.ts';
 import { type Breakers, createBreakers } from './usecases/breakers.ts';
 import { keepRecordings, openExchanges } from './usecases/exchanges.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
 import { offlineTarget } from './usecases/offline-connection.ts';
+import { openedKeys } from './usecases/opened-keys.ts';
+import { openTenantKeyBook } from './usecases/tenant-key-book.ts';
+import { tenantTargets } from './usecases/tenant-targets.ts';
 import { watchPins } from './usecases/watch-pins.ts';
+import { rewrapsDue, watchRewrapDue } from './usecases/watch-rewrap-due.ts';
 
 export const providerAdapterService: ServiceDefinition = {
   name: 'provider-adapter',
@@ -26,7 +36,9 @@ export const providerAdapterService: ServiceDefinition = {
     const producer = await context.openProducer();
     const simulated = simulatedUpstream(configuration.simulator);
     const offline = openOffline(context);
-    const targets = offline.of(await openTargets(configuration, simulated, clock));
+    const targets = mapped(await openTargets(configuration, simulated, clock), offline.of);
+    const life = new AbortController();
+    const tenantKeys = await openTenantKeys(context, { producer, targets, offline, signal: life.signal });
     let written: Promise<unknown> = Promise.resolve();
     const breakers = createBreakers(clock, (change) => {
       log.warn({ change }, 'breaker changed');
@@ -36,13 +48,16 @@ export const providerAdapterService: ServiceDefinition = {
     });
     const observe = observeAttempts({ spans: context.spans, meters: prometheusMeters(context.metrics) });
     watchBreakers(context, targets.keys(), breakers);
-    const asked = watchPins(providerHandlers({ targets, breakers, clock, observe }), (drift) =>
+    const { tenants } = tenantKeys;
+    const asked = watchPins(providerHandlers({ targets, breakers, clock, observe, tenants }), (drift) =>
       context.alarm('model_drift', { ...drift }),
     );
     const handlers = offline.kept(asked);
     return {
-      offers: [offer(ProviderServiceDefinition, handlers)],
+      offers: [offer(ProviderServiceDefinition, handlers), offer(TenantKeyServiceDefinition, tenantKeys.handlers)],
       async close() {
+        life.abort();
+        await tenantKeys.close();
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();
         await written;
@@ -60,7 +75,7 @@ function recordingsOf({ offline }: Configuration, dataDirectory: string): Record
 /** What stands between attempts and providers while answers are recorded or played back; nothing where that is off. */
 function openOffline({ configuration, clock, dataDirectory, log, alarm }: ServiceContext) {
   const { mode, timing } = configuration.offline;
-  if (mode === 'off') return { of: (targets: Targets) => targets, kept: (handlers: ProviderHandlers) => handlers };
+  if (mode === 'off') return { of: (target: Target) => target, kept: (handlers: ProviderHandlers) => handlers };
   const recordings = recordingsOf(configuration, dataDirectory);
   const exchanges = openExchanges();
   const nowIso = () => new Date(Number(clock.nowMicros() / 1_000n)).toISOString();
@@ -69,16 +84,70 @@ function openOffline({ configuration, clock, dataDirectory, log, alarm }: Servic
     'answers of providers are recorded or played back: prompts and answers are kept in files',
   );
   return {
-    of: (targets: Targets): Targets =>
-      new Map(
-        [...targets].map(([id, target]) => [id, offlineTarget(target, { mode, timing, recordings, exchanges, clock })]),
-      ),
+    of: (target: Target) => offlineTarget(target, { mode, timing, recordings, exchanges, clock }),
     kept: (handlers: ProviderHandlers) => keepRecordings(handlers, { exchanges, recordings, nowIso, alarm }),
   };
 }
 
 type Targets = ReadonlyMap<string, Target>;
 type ProviderHandlers = Handlers<ProviderServiceDefinition>;
+
+function mapped(targets: Targets, change: (target: Target) => Target): Targets {
+  return new Map([...targets].map(([id, target]) => [id, change(target)]));
+}
+
+interface TenantKeyMeans {
+  readonly producer: EventProducer;
+  readonly targets: Targets;
+  readonly offline: { of(target: Target): Target };
+  readonly signal: AbortSignal;
+}
+
+/** The keys that tenants have stored: who administers them, and who is served by them. */
+async function openTenantKeys(context: ServiceContext, { producer, targets, offline, signal }: TenantKeyMeans) {
+  const { configuration, clock, dataDirectory, mongodb, log, alarm } = context;
+  const { allowPrivate, rewrapAfterDays } = configuration.tenantKeys;
+  const nowIso = () => new Date(Number(clock.nowMicros() / 1_000n)).toISOString();
+  const store = mongodb ? await openMongoSealedKeys(mongodb) : openSqliteSealedKeys(tenantKeysFile(dataDirectory));
+  const envelope = envelopeBy(
+    openEncryption({ configuration, dataDirectory, isShared: mongodb !== undefined, nowIso }),
+  );
+  const onFailed = (err: Fault) =>
+    log.warn({ err }, 'keys of tenants that others change are not heard of for the moment');
+  const book = await openTenantKeyBook({ store, signal, onFailed });
+  const append = (drafts: readonly EventDraft[]) => producer.append(drafts);
+  const age = () => ({ nowMicros: clock.nowMicros(), afterDays: rewrapAfterDays });
+  void watchRewrapDue({ book, signal, age, alarm });
+  context.metrics.watch('waybill_tenant_keys_due', 'Keys of tenants whose encryption is due to be changed.', {
+    read: () => [{ value: rewrapsDue(book, age()) }],
+  });
+  const tenants = tenantTargets({
+    book,
+    openKey: openedKeys({ ...context, envelope, append }),
+    connectOwn(target, baseUrl) {
+      const place = connectOwn(target, baseUrl, { allowPrivate });
+      return place.ok ? { ok: true, value: offline.of({ ...target, ...place.value }) } : place;
+    },
+  });
+  const refuseProvider = (providerId: string) => refusalOf(targets.get(providerId), providerId);
+  const readAddress = (baseUrl: string) => readOwnAddress(baseUrl, { allowPrivate });
+  const world = { ...context, store, book, envelope, append, refuseProvider, readAddress };
+  return {
+    tenants,
+    handlers: tenantKeyHandlers({ world, rewrapAfterDays }),
+    async close() {
+      await tenants.close();
+      await store.close();
+      await envelope.close();
+    },
+  };
+}
+
+function refusalOf(target: Target | undefined, providerId: string): FaultError | undefined {
+  if (target === undefined) return new FaultError(fault('not_found', `no provider ${providerId} is configured here`));
+  if (target.tenantKeys !== 'refused') return undefined;
+  return new FaultError(fault('forbidden', `${providerId} is served by the shared key alone (tenant_keys: refused)`));
+}
 
 function watchBreakers({ metrics }: ServiceContext, providers: Iterable<string>, breakers: Breakers): void {
   const ids = [...providers];

@@ -53,7 +53,8 @@ function defaultProviders(tree: Tree, environment: Environment, problems: Proble
 function withKeys(provider: unknown, environment: Environment): unknown {
   if (!isTree(provider) || !Object.hasOwn(kindFacts, String(provider.kind))) return provider;
   const { keyVariable, urlVariable } = kindFacts[provider.kind as ProviderKind];
-  const key = provider.base_url === undefined && keyVariable !== undefined ? environment[keyVariable] : undefined;
+  const isShared = provider.base_url === undefined && provider.tenant_keys !== 'required';
+  const key = isShared && keyVariable !== undefined ? environment[keyVariable] : undefined;
   const url = urlVariable === undefined ? undefined : environment[urlVariable];
   return { ...(key && { api_key: key }), ...(url && { base_url: url }), ...provider };
 }

@@ -26,12 +26,17 @@ export interface ProviderConfiguration {
   readonly baseUrl: string | undefined;
   /** Undefined where the kind needs none. */
   readonly apiKey: Secret | undefined;
+  /** Whether calls of a tenant that has stored a key of its own go out by that one; default `allowed`. */
+  readonly tenantKeys?: TenantKeysUse | undefined;
   readonly timeouts: ProviderTimeouts;
   /** `anthropic-version`, where the dialect is Anthropic's and the file names one. */
   readonly apiVersion?: string | undefined;
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
 }
+
+/** `required`: there is no shared key, and tenants without one of their own are refused. `refused`: the shared one alone. */
+export type TenantKeysUse = 'allowed' | 'required' | 'refused';
 
 /** Milliseconds. */
 export interface ProviderTimeouts {
@@ -99,6 +104,7 @@ export const providerSection = section({
   dialect: choice(simulatedDialects).optional(),
   base_url: httpUrl.optional(),
   api_key: secret.optional(),
+  tenant_keys: choice(['allowed', 'required', 'refused']).default('allowed'),
   timeouts: timeouts.prefault({}),
   api_version: apiVersion.optional(),
   ...copilotFields,
@@ -114,8 +120,12 @@ export const providerSection = section({
   if (given.api_version !== undefined && dialect !== 'anthropic') {
     refuse('api_version', 'is for anthropic alone; remove it');
   }
-  if (facts.keyVariable !== undefined && given.api_key === undefined) {
+  const isShared = given.tenant_keys !== 'required';
+  if (facts.keyVariable !== undefined && given.api_key === undefined && isShared) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
+  }
+  if (given.api_key !== undefined && !isShared) {
+    refuse('api_key', 'is for tenants without a key of their own, and tenant_keys: required refuses those; remove one');
   }
   if (facts.baseUrl === undefined && given.base_url === undefined && !isSimulator) {
     refuse('base_url', `is missing; ${given.kind} has no address of its own`);
@@ -126,6 +136,7 @@ export const providerSection = section({
     dialect,
     baseUrl: given.base_url ?? facts.baseUrl,
     apiKey: given.api_key,
+    tenantKeys: given.tenant_keys,
     timeouts: given.timeouts,
     apiVersion: given.api_version,
     copilot: copilotOf(given, refuse),

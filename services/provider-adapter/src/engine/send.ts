@@ -5,6 +5,7 @@ import { type Fault, fault } from '@waybill/kernel';
 import type { HttpHeaders, ProviderFault, UpstreamRequest } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
+import { AddressRefused, dialPublic, type Resolve } from './dial.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
@@ -51,11 +52,19 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** `anywhere` (default) for an address that the operator has set, `public` for one that somebody else has. */
+  readonly reach?: 'anywhere' | 'public';
+  /** How names are looked up for `public`; default: as the system does. */
+  readonly resolve?: Resolve;
+}
+
 /** A pool of keep-alive connections to one origin. Redirects are not followed, bodies are not decompressed. */
-export function connect(origin: string, timeouts: ProviderTimeouts): Connection {
+export function connect(origin: string, timeouts: ProviderTimeouts, options: ConnectOptions = {}): Connection {
+  const { reach = 'anywhere', resolve: resolveName } = options;
   const pool = new Pool(origin, {
     connections: 256,
-    connect: { timeout: timeouts.connectMs },
+    connect: reach === 'public' ? dialPublic(timeouts.connectMs, resolveName) : { timeout: timeouts.connectMs },
     // Our own watch bounds the phases of an attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -85,6 +94,7 @@ function receive(
   const failed = (error: Error) => {
     signal.removeEventListener('abort', cancel);
     if (body) body.fail(error);
+    else if (error instanceof AddressRefused) answered({ ok: false, withheld: true, because: error.fault });
     else answered({ ok: false, withheld: false, ...connectionFault(error) });
   };
   const cancel = () => {

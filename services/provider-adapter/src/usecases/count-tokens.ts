@@ -42,7 +42,7 @@ async function count(
     signal: watch.signal,
     mayGo: () => true,
   });
-  if (!sent.ok) throw new FaultError(watch.reason() ?? (sent.withheld ? noCount : sent.fault));
+  if (!sent.ok) throw new FaultError(watch.reason() ?? (sent.withheld ? (sent.because ?? noCount) : sent.fault));
   try {
     return await readCount(counter, sent.answer, { target, watch, nowMicros });
   } finally {

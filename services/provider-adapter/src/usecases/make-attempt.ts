@@ -40,7 +40,8 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
     }
     const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
     const versionLabel = target.versionLabel?.(attempt.nowMicros());
-    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel };
+    const { tenantKeyId } = target;
+    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel, tenantKeyId };
     yield { update: { $case: 'result', value: resultOf(end) } };
   } finally {
     watch.stop();

@@ -30,13 +30,19 @@ export interface AttemptRequest {
   validForMs: number;
   /** The snapshot that the answer has to come from; empty when any will do. Another one is a warning and an alarm. */
   pinnedVersion: string;
+  /** Whose call it is: a tenant with a key of its own at the provider is served by that one. */
+  tenantId: string;
 }
 
 /** A prompt to count. */
 export interface CountTokensRequest {
   providerId: string;
   upstreamModel: string;
-  call: Call | undefined;
+  call:
+    | Call
+    | undefined;
+  /** As in an attempt. */
+  tenantId: string;
 }
 
 /** How many tokens it has. */
@@ -94,6 +100,8 @@ export interface AttemptResult {
   replayed: boolean;
   /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
   versionLabel: string;
+  /** Id of the tenant's own key that it went out by; empty when it was the shared one. */
+  tenantKeyId: string;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -169,6 +177,7 @@ function createBaseAttemptRequest(): AttemptRequest {
     modelId: "",
     validForMs: 0,
     pinnedVersion: "",
+    tenantId: "",
   };
 }
 
@@ -206,6 +215,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     }
     if (message.pinnedVersion !== "") {
       writer.uint32(82).string(message.pinnedVersion);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(90).string(message.tenantId);
     }
     return writer;
   },
@@ -303,6 +315,14 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
             message.pinnedVersion = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -363,6 +383,11 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
         : isSet(object.pinned_version)
         ? globalThis.String(object.pinned_version)
         : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -398,6 +423,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     if (message.pinnedVersion !== "") {
       obj.pinnedVersion = message.pinnedVersion;
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
     return obj;
   },
 
@@ -418,12 +446,13 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     message.modelId = object.modelId ?? "";
     message.validForMs = object.validForMs ?? 0;
     message.pinnedVersion = object.pinnedVersion ?? "";
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
 
 function createBaseCountTokensRequest(): CountTokensRequest {
-  return { providerId: "", upstreamModel: "", call: undefined };
+  return { providerId: "", upstreamModel: "", call: undefined, tenantId: "" };
 }
 
 export const CountTokensRequest: MessageFns<CountTokensRequest> = {
@@ -436,6 +465,9 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     }
     if (message.call !== undefined) {
       Call.encode(message.call, writer.uint32(26).fork()).join();
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(34).string(message.tenantId);
     }
     return writer;
   },
@@ -477,6 +509,14 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
             message.call = Call.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -502,6 +542,11 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
         ? globalThis.String(object.upstream_model)
         : "",
       call: isSet(object.call) ? Call.fromJSON(object.call) : undefined,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -516,6 +561,9 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     if (message.call !== undefined) {
       obj.call = Call.toJSON(message.call);
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
     return obj;
   },
 
@@ -527,6 +575,7 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     message.providerId = object.providerId ?? "";
     message.upstreamModel = object.upstreamModel ?? "";
     message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
@@ -813,6 +862,7 @@ function createBaseAttemptResult(): AttemptResult {
     outputBytes: 0n,
     replayed: false,
     versionLabel: "",
+    tenantKeyId: "",
   };
 }
 
@@ -868,6 +918,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     }
     if (message.versionLabel !== "") {
       writer.uint32(130).string(message.versionLabel);
+    }
+    if (message.tenantKeyId !== "") {
+      writer.uint32(178).string(message.tenantKeyId);
     }
     return writer;
   },
@@ -1013,6 +1066,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.versionLabel = reader.string();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.tenantKeyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1085,6 +1146,11 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.version_label)
         ? globalThis.String(object.version_label)
         : "",
+      tenantKeyId: isSet(object.tenantKeyId)
+        ? globalThis.String(object.tenantKeyId)
+        : isSet(object.tenant_key_id)
+        ? globalThis.String(object.tenant_key_id)
+        : "",
     };
   },
 
@@ -1138,6 +1204,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.versionLabel !== "") {
       obj.versionLabel = message.versionLabel;
     }
+    if (message.tenantKeyId !== "") {
+      obj.tenantKeyId = message.tenantKeyId;
+    }
     return obj;
   },
 
@@ -1168,6 +1237,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
       : 0n;
     message.replayed = object.replayed ?? false;
     message.versionLabel = object.versionLabel ?? "";
+    message.tenantKeyId = object.tenantKeyId ?? "";
     return message;
   },
 };
