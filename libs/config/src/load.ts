@@ -110,19 +110,25 @@ function placeData(tree: Tree, folder: string, cwd: string): Tree {
   return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
 }
 
+/** Keys that name a file or a folder. */
+const placedKeys: readonly (readonly string[])[] = [
+  ['server', 'secret_file'],
+  ['offline', 'folder'],
+  ['vault', 'token_file'],
+  ['vault', 'ca_file'],
+  ['tenant_keys', 'keyring', 'file'],
+  ['tenant_keys', 'google_cloud_kms', 'credentials_file'],
+];
+
 /** A file or folder that the file names is below its own folder. */
 function placeFiles(tree: Tree, folder: string): Tree {
-  const placed = [
-    ['server', 'secret_file'],
-    ['offline', 'folder'],
-    ['vault', 'token_file'],
-    ['vault', 'ca_file'],
-  ].flatMap(([name = '', key = '']) => {
-    const section = tree[name];
-    if (!isTree(section) || typeof section[key] !== 'string') return [];
-    return [[name, { ...section, [key]: resolve(folder, section[key]) }]];
-  });
-  return { ...tree, ...Object.fromEntries(placed) };
+  return placedKeys.reduce((placed, path) => placeAt(placed, path, folder), tree);
+}
+
+function placeAt(tree: Tree, [key = '', ...rest]: readonly string[], folder: string): Tree {
+  const value = tree[key];
+  if (rest.length > 0) return isTree(value) ? { ...tree, [key]: placeAt(value, rest, folder) } : tree;
+  return typeof value === 'string' ? { ...tree, [key]: resolve(folder, value) } : tree;
 }
 
 /** `models: { registry_file: ... }`: no models of its own, and that file among the registries. */

@@ -1,11 +1,12 @@
 // The wiring of provider-adapter: providers and their keys -> targets, breakers -> ProviderService.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '@waybill/config';
 import { type BreakerChanged, ProviderServiceDefinition, TenantKeyServiceDefinition } from '@waybill/contracts';
 import { type EventDraft, type EventProducer, events } from '@waybill/event-log';
-import { eventIdOf, type Fault, FaultError, fault } from '@waybill/kernel';
+import { eventIdOf, type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { type Handlers, offer } from '@waybill/rpc';
-import type { ServiceContext, ServiceDefinition } from '@waybill/service';
+import { type Finding, type ServiceContext, type ServiceDefinition, withDistributedStores } from '@waybill/service';
 import { envelopeBy } from './adapters/envelope.ts';
 import { openEncryption } from './adapters/key-encryption/open.ts';
 import { openMongoSealedKeys } from './adapters/mongo-sealed-keys.ts';
@@ -15,8 +16,9 @@ import { simulatedUpstream } from './adapters/simulated-upstream.ts';
 import { openSqliteSealedKeys, tenantKeysFile } from './adapters/sqlite-sealed-keys.ts';
 import { connectOwn, openTargets } from './adapters/targets.ts';
 import { rerunCommand } from './commands/rerun.ts';
+import { isRewrapDue } from './core/tenant-key.ts';
 import { readOwnAddress } from './engine/own-address.ts';
-import type { Recordings, Target } from './ports.ts';
+import type { Recordings, SealedKey, SealedKeys, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { tenantKeyHandlers } from './rpc/tenant-key-handlers.ts';
 import { type Breakers, createBreakers } from './usecases/breakers.ts';
@@ -65,6 +67,7 @@ export const providerAdapterService: ServiceDefinition = {
       },
     };
   },
+  diagnose: diagnoseTenantKeys,
   commands: [rerunCommand((configuration) => recordingsOf(configuration, configuration.storage.dataDirectory))],
 };
 
@@ -94,6 +97,29 @@ type ProviderHandlers = Handlers<ProviderServiceDefinition>;
 
 function mapped(targets: Targets, change: (target: Target) => Target): Targets {
   return new Map([...targets].map(([id, target]) => [id, change(target)]));
+}
+
+/** Of stored keys, where there are any: whether what encrypts them is due to be changed. */
+async function diagnoseTenantKeys(configuration: Configuration): Promise<readonly Finding[]> {
+  const check = 'keys of tenants';
+  const { storage, tenantKeys } = configuration;
+  const file = tenantKeysFile(storage.dataDirectory);
+  if (storage.distributed === undefined && !existsSync(file)) return [];
+  const age = { nowMicros: BigInt(Date.now()) * 1_000n, afterDays: tenantKeys.rewrapAfterDays };
+  try {
+    const keys = await storedKeys(configuration, file);
+    const due = keys.filter((key) => isRewrapDue(key, age)).length;
+    const fix = `; ${due} due to be encrypted anew: waybill keys provider rewrap --new-key`;
+    return [{ check, ok: due === 0, detail: `${keys.length} stored${due === 0 ? '' : fix}` }];
+  } catch (thrown) {
+    return [{ check, ok: false, detail: faultOf(thrown).message }];
+  }
+}
+
+async function storedKeys(configuration: Configuration, file: string): Promise<readonly SealedKey[]> {
+  const allIn = (store: SealedKeys) => store.all().finally(store.close);
+  if (configuration.storage.distributed === undefined) return allIn(openSqliteSealedKeys(file));
+  return withDistributedStores(configuration, async ({ mongodb }) => allIn(await openMongoSealedKeys(mongodb)));
 }
 
 interface TenantKeyMeans {
