@@ -2,6 +2,13 @@
 
 export const keys = { acme: 'acme-key', small: 'small-key' } as const;
 
+export interface RouteOptions {
+  readonly model: string;
+  readonly candidates: readonly string[];
+  readonly retries?: number;
+  readonly stream?: 'live' | 'whole';
+}
+
 export interface ConfigurationOptions {
   /** What tenant `small` may spend in all; default 1. */
   readonly smallBudgetUsd?: number;
@@ -9,8 +16,14 @@ export interface ConfigurationOptions {
   readonly idleMs?: number;
   /** With `debug`, each point of a journey is a line; default `warn`. */
   readonly logLevel?: 'debug' | 'warn';
-  /** Models of OpenAI's that break, by id: the simulator's directives. */
+  /** Other bounds on a provider's answers, as the configuration names them; milliseconds. */
+  readonly timeouts?: Readonly<Record<string, number>>;
+  /** Models that break, by id: the simulator's directives. */
   readonly brokenModels?: Readonly<Record<string, string>>;
+  /** Which model they are otherwise; default gpt-4o-mini. */
+  readonly brokenLike?: keyof typeof models;
+  /** Routes besides `smart`. */
+  readonly routes?: readonly RouteOptions[];
   /** The largest request body; default 10,485,760. */
   readonly maxBodyBytes?: number;
 }
@@ -51,11 +64,12 @@ function chatModel([id, [provider, prices]]: [string, (typeof models)[keyof type
   };
 }
 
-function brokenModels({ brokenModels = {} }: ConfigurationOptions) {
-  return Object.entries(brokenModels).map(([id, directives]) => {
-    const [provider, prices] = models['gpt-4o-mini'];
-    return { ...chatModel(['gpt-4o-mini', [provider, prices]]), id, upstream_model: `gpt-4o-mini#${directives}` };
-  });
+function brokenModels({ brokenModels = {}, brokenLike = 'gpt-4o-mini' }: ConfigurationOptions) {
+  return Object.entries(brokenModels).map(([id, directives]) => ({
+    ...chatModel([brokenLike, models[brokenLike]]),
+    id,
+    upstream_model: `${brokenLike}#${directives}`,
+  }));
 }
 
 /** As JSON, which is also YAML. */
@@ -67,10 +81,13 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       kind: 'simulator',
       dialect,
       base_url: `${simulatorUrl}${path}`,
-      timeouts: { idle_ms: idleMs },
+      timeouts: { idle_ms: idleMs, ...options.timeouts },
     })),
     models: [...Object.entries(models).map(chatModel), ...embeddingModels, ...brokenModels(options)],
-    routes: [{ model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 }],
+    routes: [
+      { model: 'smart', candidates: ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'], retries: 2 },
+      ...(options.routes ?? []),
+    ],
     keys: [
       { id: 'acme', secret: keys.acme, tenant: 'acme', project: 'search' },
       { id: 'small', secret: keys.small, tenant: 'small' },

@@ -16,6 +16,7 @@ models:
     provider: sim
     upstream_model: gpt-4o-mini
     prices: [{ effective_from: 2024-07-18, input: 0.15, cached_input: 0.075, output: 0.60 }]
+  - { id: vectors, provider: sim, upstream_model: text-embedding-3-small, capabilities: [embeddings], prices: free }
 offline: { folder: recordings }
 `;
 
@@ -100,13 +101,23 @@ describe('offline', () => {
     await withGateway('record', async (gateway) => {
       await ask(gateway, 'First?', { run: 'r2' });
       await ask(gateway, 'Second?', { run: 'r2', stream: true });
+      const embedded = await fetch(`${gateway.url}/v1/embeddings`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-waybill-run': 'r2' },
+        body: JSON.stringify({ model: 'vectors', input: ['Third?', 'Fourth?'] }),
+      });
+      expect(embedded.status).toBe(200);
+      await embedded.text();
     });
     await withGateway('off', async (gateway) => {
       const { code, stdout } = await gateway.waybill(['runs', 'rerun', 'r2', '--json']);
       const { calls } = JSON.parse(stdout) as { calls: object[] };
-      const version = 'gpt-4o-mini-2024-07-18';
+      const [chat, embedding] = ['gpt-4o-mini-2024-07-18', 'text-embedding-3-small'];
       expect(calls).toMatchObject(
-        Array(2).fill({ repeated: true, same_version: true, same_text: true, before: { version }, after: { version } }),
+        [chat, chat, embedding].map((version) => ({
+          ...{ repeated: true, same_version: true, same_text: true },
+          ...{ before: { version }, after: { version } },
+        })),
       );
       expect(code).toBe(0);
       const again = await gateway.waybill(['runs', 'rerun', 'r2-rerun']);

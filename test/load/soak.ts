@@ -7,13 +7,18 @@
 //   backlog [--events N]          cost is away while calls go on, and catches up
 //   stream-losses [--away S]      NATS away for so many seconds, without its last messages, without anything
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
+//   faults [--calls N]            every fault of a provider in every dialect; then one that is down, and comes back
+//   aborts [--streams N]          streams that are left at any moment
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
+import { runAborts } from './aborts.ts';
 import { runBacklog } from './backlog.ts';
 import { runBudget } from './budget.ts';
 import { type Crash, type CrashPoint, crashSteps, runCrashes } from './crash.ts';
+import { runFaults } from './faults.ts';
 import { runMixed } from './mixed.ts';
 import { type OutageTarget, outageTargets, runOutages, type TargetReport } from './outages.ts';
+import { runProviderOutage } from './provider-outage.ts';
 import { randomFrom, wholeBetween } from './random.ts';
 import { runSharedBudgets, type SharedBudgetReport } from './shared-budget.ts';
 import { runStreamLosses, type StreamLossReport } from './stream-losses.ts';
@@ -31,6 +36,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     events: { type: 'string' },
     away: { type: 'string' },
+    streams: { type: 'string' },
   },
 });
 const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
@@ -71,6 +77,11 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
       runs: numberOf(values.runs) ?? 20,
       onRun: tellRun,
     }),
+  async faults() {
+    const [faults, outage] = [await runFaults({ seed }), await runProviderOutage({ calls: calls ?? 2_000, seed })];
+    return { problems: [...faults.problems, ...outage.problems], faults, outage };
+  },
+  aborts: () => runAborts({ streams: numberOf(values.streams) ?? 2_000, seed }),
   crash() {
     const points = crashPoints(numberOf(values.crashes) ?? 100);
     return runCrashes({ points, seed, eachTime: 'everything', onCrash: tell });

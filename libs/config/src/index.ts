@@ -12,7 +12,10 @@ export type { OfflineConfiguration } from './sections/offline.ts';
 export type { PresetConfiguration } from './sections/preset.ts';
 export type {
   Dialect,
+  Drain,
+  HealthCheck,
   ProviderConfiguration,
+  ProviderKey,
   ProviderKind,
   ProviderTimeouts,
   TenantKeysUse,

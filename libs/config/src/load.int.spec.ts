@@ -76,7 +76,7 @@ describe('a whole file', () => {
           id: 'openai',
           dialect: 'openai',
           baseUrl: 'https://api.openai.com/v1',
-          timeouts: { connectMs: 1000, firstByteMs: 30_000, idleMs: 30_000, totalMs: 600_000 },
+          timeouts: { connectMs: 1000, firstByteMs: 30_000, firstTokenMs: 120_000, idleMs: 30_000, totalMs: 600_000 },
         },
         { id: 'sim', kind: 'simulator', dialect: 'anthropic', baseUrl: 'http://127.0.0.1:9999' },
       ],
@@ -205,6 +205,44 @@ describe('the environment', () => {
   });
 });
 
+describe('a provider', () => {
+  const provider = (fields: string) => `providers: [{ id: p, kind: openai, ${fields} }]`;
+
+  test('may have several keys, with weights', () => {
+    write('waybill.yaml', provider(`api_keys: [{ key: \${ONE}, weight: 3 }, { id: spare, key: \${TWO} }]`));
+    const environment = { ONE: 'sk-one', TWO: 'sk-two', OPENAI_API_KEY: 'sk-of-the-environment' };
+    const { providers, callers } = load({ environment });
+    expect(providers[0]?.apiKeys?.map(({ id, key, weight }) => [id, key.reveal(), weight])).toEqual([
+      ['1', 'sk-one', 3],
+      ['spare', 'sk-two', 1],
+    ]);
+    expect(providers[0]?.apiKey?.reveal()).toBe('sk-one');
+    expect(callers).toBe('keys');
+  });
+
+  test.each([
+    ['api_key: a, api_keys: [{ key: b }]', 'providers[0].api_key: is given beside api_keys'],
+    ['api_keys: []', 'providers[0].api_keys: is empty'],
+    ['api_keys: [{ key: a, weight: 0 }]', 'providers[0].api_keys[0].weight: is wrong'],
+    ['api_keys: [{ id: x, key: a }, { id: x, key: b }]', 'providers[0].api_keys[1].id: is taken'],
+    ['api_keys: [{ weight: 1 }]', 'providers[0].api_keys[0].key: is missing'],
+  ])('with %s is refused', (fields, expected) => {
+    write('waybill.yaml', provider(fields));
+    expect(told()).toContain(expected);
+  });
+
+  test('is checked while it fails, and read on when a caller leaves, unless it is told otherwise', () => {
+    write('waybill.yaml', 'providers: [{ id: a, kind: simulator }, { id: b, kind: ollama }]');
+    const { providers } = load();
+    expect(providers).toMatchObject([
+      { healthCheck: { enabled: true, everyMs: 5_000 }, drain: { withinMs: 10_000, tokens: 250_000 } },
+      { drain: { withinMs: 0 } },
+    ]);
+    write('waybill.yaml', provider('api_key: a, health_check: { enabled: false }, drain: { within_ms: 5, tokens: 6 }'));
+    expect(load().providers[0]).toMatchObject({ healthCheck: { enabled: false }, drain: { withinMs: 5, tokens: 6 } });
+  });
+});
+
 describe('without any provider', () => {
   test('the simulator is served, at list prices, and the first model can chat', () => {
     const { providers, models, routes, callers } = load();
@@ -261,10 +299,43 @@ describe('providers that the environment names', () => {
       ['google', 'gemini', 'https://generativelanguage.googleapis.com/v1beta'],
       ['cohere', 'cohere', 'https://api.cohere.com'],
       ['ollama', 'ollama', 'http://gpu:11434'],
-      ['lm-studio', 'openai-compatible', 'http://localhost:1234/v1'],
+      ['lm-studio', 'lm-studio', 'http://localhost:1234/v1'],
     ]);
     for (const provider of providers) expect(models.some((model) => model.provider === provider.id)).toBe(true);
     expect(callers).toBe('keys');
+  });
+
+  test('have the keys and addresses of their kinds, and what Azure is asked by', () => {
+    write(
+      'waybill.yaml',
+      `providers:
+  - { id: azure, kind: azure-openai, api_version: 2024-10-21 }
+  - { id: entra, kind: azure-openai, base_url: https://other.example, api_key: token, auth: bearer }
+  - { id: mistral, kind: mistral }
+  - { id: grok, kind: xai }
+  - { id: hub, kind: hugging-face }
+  - { id: local, kind: vllm }
+models: [{ id: m, provider: azure, upstream_model: house, wire: responses, prices: free }]
+`,
+    );
+    const keys = { AZURE_OPENAI_API_KEY: 'az', MISTRAL_API_KEY: 'mi', XAI_API_KEY: 'xa', HF_TOKEN: 'hf' };
+    const environment = { ...keys, AZURE_OPENAI_ENDPOINT: 'https://house.example/' };
+    const { providers, models } = load({ environment });
+    const told = providers.map(({ baseUrl, apiKey, apiVersion, auth }) => [
+      baseUrl,
+      apiKey?.reveal(),
+      apiVersion,
+      auth,
+    ]);
+    expect(told).toEqual([
+      ['https://house.example', 'az', '2024-10-21', undefined],
+      ['https://other.example', 'token', undefined, 'bearer'],
+      ['https://api.mistral.ai/v1', 'mi', undefined, undefined],
+      ['https://api.x.ai/v1', 'xa', undefined, undefined],
+      ['https://router.huggingface.co/v1', 'hf', undefined, undefined],
+      ['http://localhost:8000/v1', undefined, undefined, undefined],
+    ]);
+    expect(models[0]?.wire).toBe('responses');
   });
 
   test('and announced prices begin when they are announced for', () => {

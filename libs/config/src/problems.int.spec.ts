@@ -39,6 +39,14 @@ test('the file that the others are made from is right', () => {
   expect(told(Object.values(good).join('\n'))).toEqual([]);
 });
 
+test('a wire that the provider of a model does not have', () => {
+  const providers = 'providers: [{ id: sim, kind: simulator, dialect: mistral }]';
+  const models = 'models: [{ id: fast, provider: sim, prices: free, wire: responses }]';
+  expect(told([providers, models].join('\n'))).toEqual([
+    'models[0].wire: responses is none of mistral; give one of chat',
+  ]);
+});
+
 const cases: [part: Part | 'more', text: string, expected: string][] = [
   ['more', 'budgts: []', 'budgts: is not known here; did you mean budgets?'],
   ['more', 'server: { htp_port: 1 }', 'server.htp_port: is not known here; did you mean http_port?'],
@@ -58,7 +66,6 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   ['providers', 'providers: { openai: {} }', 'providers: is wrong; give a list'],
   ['providers', 'providers: [{ id: sim }]', 'providers[0].kind: is missing; give one of openai,'],
   ['providers', 'providers: [{ id: sim, kind: opneai }]', 'providers[0].kind: is wrong; give one of openai,'],
-  ['providers', 'providers: [{ id: sim, kind: azure-openai }]', 'providers[0].kind: is not available yet; give one of'],
   [
     'providers',
     'providers: [{ id: sim, kind: github-copilot, api_key: gho_x }]',
@@ -87,13 +94,29 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
   [
     'providers',
     'providers: [{ id: sim, kind: simulator, api_version: 2026-10-21 }]',
-    'providers[0].api_version: is for anthropic alone; remove it',
+    'providers[0].api_version: is for anthropic and azure-openai alone; remove it',
   ],
   [
     'providers',
     'providers: [{ id: sim, kind: simulator, dialect: anthropic, api_version: newest }]',
     'providers[0].api_version: is wrong; give a version such as 2026-10-21',
   ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: azure-openai, api_key: k }]',
+    'providers[0].base_url: is missing; azure-openai has no address of its own',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: mistral }]',
+    'providers[0].api_key: is missing; write ${MISTRAL_API_KEY}',
+  ],
+  [
+    'providers',
+    'providers: [{ id: sim, kind: vllm, organization: acme }]',
+    'providers[0].organization: is for openai and hugging-face alone',
+  ],
+  ['providers', 'providers: [{ id: sim, kind: vllm, auth: bearer }]', 'providers[0].auth: is for azure-openai alone'],
   ['providers', 'providers: [{ id: sim, kind: openai }]', 'providers[0].api_key: is missing; write ${OPENAI_API_KEY}'],
   [
     'providers',
@@ -192,6 +215,11 @@ const cases: [part: Part | 'more', text: string, expected: string][] = [
     'models',
     'models: [{ id: fast, provider: smi, prices: free }]',
     'models[0].provider: there is no provider smi; did you mean sim?',
+  ],
+  [
+    'models',
+    'models: [{ id: fast, provider: sim, prices: free, wire: carrier-pigeon }]',
+    'models[0].wire: is wrong; give one of chat,',
   ],
   [
     'models',

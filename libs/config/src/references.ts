@@ -2,6 +2,7 @@
 import { suggest } from '@waybill/rating';
 import { type Problems, pathText } from './reading/problems.ts';
 import { isTree, listIn, type Tree, textsIn } from './reading/tree.ts';
+import { type Dialect, wiresOf } from './sections/provider.ts';
 
 /** Works on the tree, so that it tells of wrong names also where other things are wrong. */
 export function checkReferences(tree: Tree, problems: Problems): void {
@@ -27,6 +28,7 @@ export function checkReferences(tree: Tree, problems: Problems): void {
       { what: 'provider', known: providers },
       problems,
     );
+    if (isTree(model)) checkWire(model, listIn(tree, 'providers'), pathText(['models', index, 'wire']), problems);
   });
   listIn(tree, 'routes').forEach((route, index) => {
     checkRoute(isTree(route) ? route : {}, index, { models, routes }, problems);
@@ -60,6 +62,16 @@ function checkRouting(tree: Tree, names: { models: readonly string[]; routes: re
       problems,
     );
   });
+}
+
+function checkWire(model: Tree, providers: readonly unknown[], place: string, problems: Problems): void {
+  const provider = providers.filter(isTree).find(({ id }) => id === model.provider);
+  if (model.wire === undefined || provider === undefined) return;
+  const dialect = provider.kind === 'simulator' ? (provider.dialect ?? 'openai') : provider.kind;
+  const known = wiresOf[dialect as Dialect] ?? [];
+  if (known.includes(String(model.wire))) return;
+  const message = known.length === 0 ? 'remove it' : `give one of ${known.join(', ')}`;
+  problems.add(place, `${model.wire} is none of ${dialect}; ${message}`);
 }
 
 function idsIn(tree: Tree, list: string, name: string): readonly string[] {

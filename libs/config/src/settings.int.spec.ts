@@ -56,6 +56,14 @@ describe('the default model', () => {
     ]);
   });
 
+  test('is looked for at Azure by its common word', () => {
+    const azure = 'providers: [{ id: west, kind: azure-openai, base_url: "https://west.example", api_key: k }]';
+    const models = 'models: [{ id: chat, provider: west, upstream_model: deployment-1, prices: free }]';
+    expect(routeIn(load(`${azure}\n${models}`, { DEFAULT_AI_PROVIDER: 'azure' }), 'default')?.candidates).toEqual([
+      'chat',
+    ]);
+  });
+
   test('may be a route, which then stands as it is', () => {
     const configuration = load('{}', { DEFAULT_AI_MODEL: 'smart' });
     expect(configuration.routing.defaultModel).toBe('smart');

@@ -170,6 +170,7 @@ export {
   ProviderServiceDefinition,
   ProviderStanding,
   ProviderStanding_BreakersEntry,
+  ProviderStanding_KeysEntry,
   UpstreamModel,
   UpstreamModels,
 } from './generated/waybill/provider/v1/provider_service.ts';

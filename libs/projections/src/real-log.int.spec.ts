@@ -24,7 +24,7 @@ const clock = {
 
 /** An event that the projection does not want. */
 function stray(number: number): EventDraft {
-  const payload = { providerId: 'p', upstreamModel: 'm', state: 'open', reason: '' };
+  const payload = { providerId: 'p', upstreamModel: 'm', state: 'open', reason: '', keyId: '' };
   const fields = { tenantId: '', streamId: 'breaker', correlationId: '', occurredAtMicros: 1n };
   return events.breakerChanged.draft({ ...fields, eventId: `stray-${number}`, payload });
 }

@@ -113,6 +113,8 @@ export interface ProviderCodec<State = unknown> {
   readonly family: string;
   readonly capabilities: ReadonlySet<Capability>;
   readonly framing: 'sse' | 'ndjson';
+  /** Its list of models does not tell which names can be asked, as Azure's has no deployments. */
+  readonly hidesModels?: true | undefined;
   /** Undefined where the configuration has to name one. */
   readonly defaultBaseUrl: string | undefined;
   endpoint(request: UpstreamRequest): Endpoint;

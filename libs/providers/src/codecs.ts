@@ -9,7 +9,7 @@ import { huggingFaceCodec } from './hugging-face/index.ts';
 import { lmStudioCodec } from './lm-studio/index.ts';
 import { mistralCodec } from './mistral/index.ts';
 import { ollamaCodec } from './ollama/index.ts';
-import { openAiCodec } from './openai/index.ts';
+import { openAiCodecFor } from './openai/index.ts';
 import { openAiCompatibleCodec } from './openai-compatible/index.ts';
 import { vllmCodec } from './vllm/index.ts';
 import { xaiCodec } from './xai/index.ts';
@@ -20,17 +20,21 @@ export interface CodecSettings {
   readonly apiVersion?: string | undefined;
   /** How Azure is shown the credential. */
   readonly auth?: AzureSettings['auth'];
+  /** Whom OpenAI counts or Hugging Face bills a request for. */
+  readonly organization?: string | undefined;
+  /** Which project of the organization OpenAI counts it for. */
+  readonly project?: string | undefined;
 }
 
 const makers: Readonly<Record<string, (settings: CodecSettings) => ProviderCodec>> = {
-  openai: () => openAiCodec,
+  openai: openAiCodecFor,
   'openai-compatible': () => openAiCompatibleCodec,
   'azure-openai': azureOpenAiCodec,
   'lm-studio': () => lmStudioCodec,
   vllm: () => vllmCodec,
   mistral: () => mistralCodec,
   xai: () => xaiCodec,
-  'hugging-face': () => huggingFaceCodec,
+  'hugging-face': huggingFaceCodec,
   anthropic: ({ apiVersion }) => anthropicCodec(apiVersion ?? defaultApiVersion),
   gemini: () => geminiCodec,
   ollama: () => ollamaCodec,

@@ -21,6 +21,7 @@ export { boundInputTokens, estimateInputTokens, type InputBoundOptions } from '.
 export { type CountTokens, loadTokenizer, type TokenizerId, tokenizerOf } from './input-bound/tokenizer.ts';
 export { type ListedModel, type ModelListPage, type ModelListWire, modelListOf } from './model-list/model-list.ts';
 export { maxRetryHintMs, type ProviderFault, type ProviderResult } from './provider-fault.ts';
+export { type LimitsLeft, limitsLeft } from './reading/limits-left.ts';
 export { answerText, foldReply } from './reply/fold.ts';
 export type { Suspicion } from './usage/count.ts';
 export { ratedProviders, usageFromRaw } from './usage/from-raw.ts';

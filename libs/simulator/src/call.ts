@@ -44,6 +44,7 @@ export function openCall(simulation: Simulation, arrival: Arrival): Call {
   const apiKey = dialect.credential(received);
   const key = apiKey === undefined ? NO_KEY : keyLabel(apiKey);
   const named = splitModel(('model' in arrival.operation && arrival.operation.model) || modelIn(json));
+  const isInPath = 'model' in arrival.operation && arrival.operation.model !== undefined;
   const { callNumber, id } = simulation.nextCall();
   const { method, path } = received;
   const headers = headersWithoutSecrets(request.headers);
@@ -69,7 +70,7 @@ export function openCall(simulation: Simulation, arrival: Arrival): Call {
     key,
     keyState: simulation.badKeys.has(key) ? 'bad' : apiKey === undefined ? 'missing' : 'good',
     model: named.model,
-    body: body !== undefined && named.directives !== '' && 'model' in body ? { ...body, model: named.model } : body,
+    body: body !== undefined && (isInPath || 'model' in body) ? { ...body, model: named.model } : body,
     directives: directivesOf(simulation.faults.directivesFor(target), received, named.directives),
     gatewayCallId: headerText(request.headers[simulation.settings.callIdHeader]),
   };

@@ -1,5 +1,5 @@
 // What the gateway needs to know besides its neighbours: bounds of a call's journey, each with its unit and reason.
-import type { Configuration, PresetConfiguration } from '@waybill/config';
+import type { Configuration, Drain, PresetConfiguration } from '@waybill/config';
 
 export interface JourneySettings {
   /** For the ranking; milliseconds. */
@@ -20,6 +20,8 @@ export interface JourneySettings {
   readonly drainMs: number;
   /** How much of the answer may still come then; UTF-8 bytes. */
   readonly drainBytes: number;
+  /** The same two where a provider's configuration says otherwise, by its id. */
+  readonly drains: ReadonlyMap<string, Drained>;
   /** A caller that reads nothing for this long counts as gone; milliseconds. */
   readonly stallMs: number;
   /** Parts that may wait for a caller that reads slowly. */
@@ -42,7 +44,12 @@ export interface JourneySettings {
   readonly presets: ReadonlyMap<string, PresetConfiguration>;
 }
 
-const defaults: Omit<JourneySettings, 'evaluate' | 'presets'> = {
+export type Drained = Pick<JourneySettings, 'drainMs' | 'drainBytes'>;
+
+/** A token has about as many bytes, so that a bound in tokens can be kept without a tokenizer. */
+const bytesOfToken = 4;
+
+const defaults: Omit<JourneySettings, 'evaluate' | 'presets' | 'drains'> = {
   rankTimeoutMs: 2_000,
   rankPatienceMs: 1_000,
   oldRankingMs: 600_000,
@@ -62,7 +69,19 @@ const defaults: Omit<JourneySettings, 'evaluate' | 'presets'> = {
   sweepFirstMs: 500,
 };
 
-export function journeySettings({ evaluator, presets }: Pick<Configuration, 'evaluator' | 'presets'>): JourneySettings {
-  const byName = new Map(presets.map((preset) => [preset.name, preset]));
-  return { ...defaults, evaluate: evaluator.enabled, presets: byName };
+export function journeySettings({
+  evaluator,
+  presets,
+  providers,
+}: Pick<Configuration, 'evaluator' | 'presets' | 'providers'>): JourneySettings {
+  return {
+    ...defaults,
+    drains: new Map(providers.flatMap(({ id, drain }) => (drain ? [[id, drainedAs(drain)] as const] : []))),
+    evaluate: evaluator.enabled,
+    presets: new Map(presets.map((preset) => [preset.name, preset])),
+  };
+}
+
+function drainedAs({ withinMs, tokens }: Drain): Drained {
+  return { drainMs: withinMs, drainBytes: tokens * bytesOfToken };
 }

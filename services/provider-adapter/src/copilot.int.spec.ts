@@ -13,6 +13,7 @@ import { createMetrics, untraced } from '@waybill/telemetry';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { openTargets } from './adapters/targets.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
+import { openAccess } from './usecases/access.ts';
 import { createBreakers } from './usecases/breakers.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
 
@@ -65,7 +66,8 @@ async function copilot(more: Partial<CopilotConfiguration> = {}, { token = githu
   };
   const targets = await openTargets({ providers: [provider] }, nothing, clock);
   closing.push(() => Promise.all([...targets.values()].map(({ connection }) => connection.close())));
-  const handlers = providerHandlers({ targets, breakers: createBreakers(clock, () => undefined), clock, observe });
+  const access = openAccess({ breakers: createBreakers(clock, () => {}), clock, alarm: () => {} });
+  const handlers = providerHandlers({ targets, access, clock, observe });
   return (text = 'Why is the sky blue?', extra: { stream?: boolean; directives?: string } = {}) =>
     ask(handlers, text, extra);
 }

@@ -12,10 +12,15 @@ export interface Target {
   /** Path of the base URL, put before the codec's own. */
   readonly basePath: string;
   readonly connection: Connection;
+  /** Of what is asked for with it; one of its keys. */
   readonly credential: Secret | undefined;
-  /** Id of the tenant's own key that the credential is; empty for the shared one. */
+  /** At least one; of a provider that needs none, one without a secret; of a tenant's own target, that one alone. */
+  readonly keys: readonly TargetKey[];
+  /** Id of the tenant's own key that it is asked by; empty for the shared ones. */
   readonly tenantKeyId: string;
   readonly tenantKeys: TenantKeysUse;
+  /** Undefined where it is not to be asked for anything but answers. */
+  readonly healthCheck: { readonly everyMs: number } | undefined;
   readonly timeouts: ProviderTimeouts;
   readonly simulated: boolean;
   /** Where it is, as traces name it. */
@@ -26,6 +31,14 @@ export interface Target {
   wireOf(modelId: string): Wire | undefined;
   /** Headers besides the codec's, for this attempt. */
   extraHeaders(attemptId: string): HttpHeaders;
+}
+
+/** One of a provider's keys. */
+export interface TargetKey {
+  /** Empty where it is the only one. */
+  readonly id: string;
+  readonly secret: Secret | undefined;
+  readonly weight: number;
 }
 
 /** Names as the conventions have them. */

@@ -21,7 +21,9 @@ import { readOwnAddress } from './engine/own-address.ts';
 import type { Recordings, SealedKey, SealedKeys, Target } from './ports.ts';
 import { providerHandlers } from './rpc/provider-handlers.ts';
 import { tenantKeyHandlers } from './rpc/tenant-key-handlers.ts';
-import { type Breakers, createBreakers } from './usecases/breakers.ts';
+import { openAccess } from './usecases/access.ts';
+import { type Breakers, createBreakers, statesByModel } from './usecases/breakers.ts';
+import { checkHealth } from './usecases/check-health.ts';
 import { keepRecordings, openExchanges } from './usecases/exchanges.ts';
 import { observeAttempts } from './usecases/observe-attempt.ts';
 import { offlineTarget } from './usecases/offline-connection.ts';
@@ -49,9 +51,11 @@ export const providerAdapterService: ServiceDefinition = {
         .catch((err: unknown) => context.alarm('notice_not_written', { err }));
     });
     const observe = observeAttempts({ spans: context.spans, meters: prometheusMeters(context.metrics) });
-    watchBreakers(context, targets.keys(), breakers);
+    watchBreakers(context, targets, breakers);
+    const access = openAccess({ breakers, clock, alarm: context.alarm });
+    const checking = checkHealth({ targets, access, clock, signal: life.signal });
     const { tenants } = tenantKeys;
-    const asked = watchPins(providerHandlers({ targets, breakers, clock, observe, tenants }), (drift) =>
+    const asked = watchPins(providerHandlers({ targets, access, clock, observe, tenants }), (drift) =>
       context.alarm('model_drift', { ...drift }),
     );
     const handlers = offline.kept(asked);
@@ -59,6 +63,7 @@ export const providerAdapterService: ServiceDefinition = {
       offers: [offer(ProviderServiceDefinition, handlers), offer(TenantKeyServiceDefinition, tenantKeys.handlers)],
       async close() {
         life.abort();
+        await checking;
         await tenantKeys.close();
         await Promise.all([...targets.values()].map(({ connection }) => connection.close()));
         await simulated.close();
@@ -175,15 +180,14 @@ function refusalOf(target: Target | undefined, providerId: string): FaultError |
   return new FaultError(fault('forbidden', `${providerId} is served by the shared key alone (tenant_keys: refused)`));
 }
 
-function watchBreakers({ metrics }: ServiceContext, providers: Iterable<string>, breakers: Breakers): void {
-  const ids = [...providers];
+function watchBreakers({ metrics }: ServiceContext, targets: Targets, breakers: Breakers): void {
   const states = { closed: 0, half_open: 1, open: 2 } as const;
   metrics.watch('waybill_breaker_state', '0 closed, 1 let through to see whether it is back, 2 open.', {
     labels: ['provider', 'upstream_model'],
     read: () =>
-      ids.flatMap((provider) =>
-        [...breakers.of(provider)].map(([model, { state }]) => ({
-          labels: { provider, upstream_model: model },
+      [...targets.values()].flatMap((target) =>
+        [...statesByModel(breakers, target)].map(([model, state]) => ({
+          labels: { provider: target.providerId, upstream_model: model },
           value: states[state],
         })),
       ),

@@ -13,7 +13,7 @@ const namedProviders: Readonly<Record<string, (value: string) => Tree>> = {
   GOOGLE_API_KEY: (key) => ({ id: 'google', kind: 'gemini', api_key: key }),
   COHERE_API_KEY: (key) => ({ id: 'cohere', kind: 'cohere', api_key: key }),
   OLLAMA_BASE_URL: (url) => ({ id: 'ollama', kind: 'ollama', base_url: url }),
-  LM_STUDIO_BASE_URL: (url) => ({ id: 'lm-studio', kind: 'openai-compatible', base_url: url }),
+  LM_STUDIO_BASE_URL: (url) => ({ id: 'lm-studio', kind: 'lm-studio', base_url: url }),
 };
 
 const simulatedDialects = ['openai', 'anthropic', 'gemini', 'ollama'];
@@ -53,7 +53,8 @@ function defaultProviders(tree: Tree, environment: Environment, problems: Proble
 function withKeys(provider: unknown, environment: Environment): unknown {
   if (!isTree(provider) || !Object.hasOwn(kindFacts, String(provider.kind))) return provider;
   const { keyVariable, urlVariable } = kindFacts[provider.kind as ProviderKind];
-  const isShared = provider.base_url === undefined && provider.tenant_keys !== 'required';
+  const isOwn = provider.base_url !== undefined || provider.api_keys !== undefined;
+  const isShared = !isOwn && provider.tenant_keys !== 'required';
   const key = isShared && keyVariable !== undefined ? environment[keyVariable] : undefined;
   const url = urlVariable === undefined ? undefined : environment[urlVariable];
   return { ...(key && { api_key: key }), ...(url && { base_url: url }), ...provider };

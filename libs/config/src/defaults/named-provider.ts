@@ -1,11 +1,14 @@
 // The provider that a word of an earlier system means: `openai`, `OPENAI`, `google`.
 import { isTree, type Tree } from '../reading/tree.ts';
 
+/** Words for kinds that are called otherwise here. */
+const otherWords: Readonly<Record<string, string>> = { google: 'gemini', azure: 'azure-openai' };
+
 /** A configured provider by its id, else by its kind; a simulated one stands for the kind it speaks as. */
 export function namedProvider(word: unknown, providers: readonly unknown[]): Tree | undefined {
   const configured = providers.filter(isTree);
   const name = String(word).toLowerCase();
-  const kindNamed = name === 'google' ? 'gemini' : name;
+  const kindNamed = otherWords[name] ?? name;
   return (
     configured.find(({ id }) => String(id).toLowerCase() === name) ??
     configured.find(

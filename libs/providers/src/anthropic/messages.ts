@@ -2,6 +2,7 @@
 import { type ContentPart, type Message, Role, type ToolResult } from '@waybill/contracts';
 import { argumentsObject, type PartValue, type Source, sourceOfMedia } from '../encoding/content.ts';
 import type { Support } from '../encoding/support.ts';
+import { itemBehind } from '../encoding/trace.ts';
 import type { CacheControl, MediaSource, WireBlock, WireMessage } from './wire.ts';
 
 export interface TurnRules {
@@ -127,6 +128,10 @@ function encodeResult({ toolCallId, parts, isError }: ToolResult, support: Suppo
 
 /** Only a signed trace can go back; one of another provider would be refused. */
 function encodeReasoning(trace: PartValue<'reasoning'>, support: Support): WireBlock | undefined {
+  if (itemBehind(trace.signature)) {
+    support.leftOut('messages.reasoning', 'a reasoning trace that another provider encrypted cannot be sent here');
+    return undefined;
+  }
   if (trace.redacted !== '') return { type: 'redacted_thinking', data: trace.redacted };
   if (trace.signature !== '') return { type: 'thinking', thinking: trace.text, signature: trace.signature };
   support.leftOut('messages.reasoning', 'a reasoning trace without a signature cannot be sent back');

@@ -32,6 +32,8 @@ export interface MessageProgress extends ReplyProgress {
   readonly usageTexts: string[];
   rawFinish: string;
   stopSequence: string;
+  /** Of a refusal. */
+  filterCategory: string;
 }
 
 export function initialMessage(request: UpstreamRequest): MessageProgress {
@@ -42,6 +44,7 @@ export function initialMessage(request: UpstreamRequest): MessageProgress {
     usageTexts: [],
     rawFinish: '',
     stopSequence: '',
+    filterCategory: '',
   };
 }
 
@@ -104,6 +107,7 @@ export function readSnapshot(state: MessageProgress, block: unknown, text: strin
 export function readStop(state: MessageProgress, delta: JsonObject): void {
   state.rawFinish = textOf(delta.stop_reason) || state.rawFinish;
   state.stopSequence = textOf(delta.stop_sequence) || state.stopSequence;
+  state.filterCategory = textOf(objectOf(delta.stop_details).category) || state.filterCategory;
 }
 
 function readEnd(state: MessageProgress): void {
@@ -182,7 +186,9 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 };
 
 export function finishOf(state: MessageProgress): ReplyPart {
-  return finishPart(finishReasonFrom(reasons, state.rawFinish), state.rawFinish, state.stopSequence);
+  const { rawFinish, stopSequence, filterCategory } = state;
+  const filterCategories = filterCategory === '' ? [] : [filterCategory];
+  return finishPart(finishReasonFrom(reasons, rawFinish), rawFinish, { stopSequence, filterCategories });
 }
 
 /** One block as it came, or a JSON array of them. */

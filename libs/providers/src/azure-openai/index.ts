@@ -25,6 +25,7 @@ export function azureOpenAiCodec({ apiVersion, auth = 'key' }: AzureSettings): P
     ...openAiVendor,
     id: 'azure-openai',
     defaultBaseUrl: undefined,
+    hidesModels: true,
     wires: hasResponses ? ['chat', 'responses', 'completions'] : ['chat', 'completions'],
     defaultWire: usualWire,
     endpoint: (path, { upstreamModel }) =>

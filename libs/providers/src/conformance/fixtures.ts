@@ -16,6 +16,7 @@ export interface AnswerFixture {
     readonly toolCalls?: readonly { readonly name: string; readonly arguments: unknown }[];
     readonly finish: string;
     readonly rawFinish: string;
+    readonly filterCategories?: readonly string[];
     /** Absent where the wire reports no usage. */
     readonly inputTotal?: number;
     readonly outputTotal?: number;

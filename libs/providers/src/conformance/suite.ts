@@ -68,6 +68,7 @@ function expectReply(reply: Reply, { expected }: AnswerFixture): void {
   expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length);
   expect(reply.finish?.reason).toBe(FinishReason[expected.finish as keyof typeof FinishReason]);
   expect(reply.finish?.rawReason).toBe(expected.rawFinish);
+  expect(reply.finish?.filterCategories).toEqual(expected.filterCategories ?? []);
   expect(reply.usage && inputTotal(reply.usage)).toBe(expected.inputTotal);
   expect(reply.usage && outputTotal(reply.usage)).toBe(expected.outputTotal);
   expect(reply.usage?.suspicions ?? []).toEqual([]);

@@ -2,6 +2,7 @@
 import { type ContentPart, type Message, Role, type ToolCall, type ToolResult } from '@waybill/contracts';
 import { argumentsObject, base64, sourceOfMedia, toolResultText } from '../encoding/content.ts';
 import type { Support } from '../encoding/support.ts';
+import { itemBehind } from '../encoding/trace.ts';
 import { parseExactly } from '../reading/exact.ts';
 import { isOwnToolCallId } from '../reply/parts.ts';
 import type { WireContent, WirePart } from './wire.ts';
@@ -70,6 +71,10 @@ function encodePart(entry: ContentPart, toolNames: Map<string, string>, support:
       return [encodeResult(part.value, toolNames, support)];
     case 'reasoning': {
       const { text, signature } = part.value;
+      if (itemBehind(signature)) {
+        support.leftOut('messages.reasoning', 'a reasoning trace that another provider encrypted cannot be sent here');
+        return [];
+      }
       return [{ text, thought: true, thoughtSignature: signature || undefined }];
     }
     default:

@@ -29,6 +29,8 @@ export interface ContentProgress extends ReplyProgress {
   /** Empty until the candidate has ended or the prompt was blocked. */
   rawFinish: string;
   promptIsBlocked: boolean;
+  /** Of what was blocked. */
+  readonly filterCategories: string[];
   /** Kinds of parts that have no canonical form, each warned of once. */
   readonly leftOut: Set<string>;
   /** The text of the response that held the last usage block. */
@@ -43,6 +45,7 @@ export function initialContent(request: UpstreamRequest, headers: HttpHeaders): 
     toolCallCount: 0,
     rawFinish: '',
     promptIsBlocked: false,
+    filterCategories: [],
     leftOut: new Set(),
     usageText: '',
   };
@@ -76,6 +79,7 @@ export function readResponse(state: ContentProgress, fields: JsonObject, text: s
   if (blockReason !== '') {
     state.promptIsBlocked = true;
     state.rawFinish = blockReason;
+    readBlocked(state, objectOf(fields.promptFeedback).safetyRatings);
   }
   for (const entry of listOf(fields.candidates)) {
     const candidate = objectOf(entry);
@@ -101,6 +105,15 @@ function readCandidate(state: ContentProgress, candidate: JsonObject, text: stri
   const exactParts = wireParts.some(({ functionCall }) => functionCall !== undefined) ? exactPartsOf(text) : [];
   for (const [position, part] of wireParts.entries()) readPart(state, part, exactParts[position], parts);
   if (typeof candidate.finishReason === 'string') state.rawFinish = candidate.finishReason;
+  readBlocked(state, candidate.safetyRatings);
+}
+
+/** Ratings come for all categories; only those that blocked count. */
+function readBlocked(state: ContentProgress, ratings: unknown): void {
+  if (ratings === undefined) return;
+  for (const { category, blocked } of listOf(ratings).map(objectOf)) {
+    if (blocked === true && typeof category === 'string') state.filterCategories.push(category);
+  }
 }
 
 /** The first candidate's parts once more, with all digits of the numbers in arguments. */
@@ -164,10 +177,11 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 
 /** The finish; an answer that calls tools says STOP on this wire, and a blocked prompt gives only its reason. */
 export function finishOf(state: ContentProgress): ReplyPart {
-  if (state.promptIsBlocked) return finishPart(FinishReason.CONTENT_FILTER, state.rawFinish);
-  const reason = finishReasonFrom(reasons, state.rawFinish);
+  const { rawFinish, filterCategories } = state;
+  if (state.promptIsBlocked) return finishPart(FinishReason.CONTENT_FILTER, rawFinish, { filterCategories });
+  const reason = finishReasonFrom(reasons, rawFinish);
   const callsTools = reason === FinishReason.STOP && state.toolCallCount > 0;
-  return finishPart(callsTools ? FinishReason.TOOL_CALLS : reason, state.rawFinish);
+  return finishPart(callsTools ? FinishReason.TOOL_CALLS : reason, rawFinish, { filterCategories });
 }
 
 export function rawUsageOf({ usageText }: ContentProgress): string | undefined {

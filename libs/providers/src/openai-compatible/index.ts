@@ -34,6 +34,7 @@ export function codecForVendor(vendor: Vendor): ProviderCodec<Reading> {
     family: 'openai',
     capabilities: new Set([...wires[vendor.wires[0]].capabilities, ...embeddings.capabilities]),
     framing: 'sse',
+    hidesModels: vendor.hidesModels,
     defaultBaseUrl: vendor.defaultBaseUrl,
     endpoint: (request) => vendor.endpoint(wireOf(request).path, request),
     authorize: vendor.authorize,

@@ -25,12 +25,16 @@ export interface Vendor {
   authorize(credential: Secret | undefined, now: Micros): HttpHeaders;
   /** What is not taken for this model, or in this call, although the vendor's wire has it. */
   refuses(request: UpstreamRequest): readonly Capability[];
+  /** Whether a model is known to reason, so that responses can be asked for its encrypted reasoning. */
+  isReasoner(model: string): boolean;
   /** The name of the field that caps the answer on chat completions. */
   readonly capField: 'max_tokens' | 'max_completion_tokens';
   /** The name of the field for the caller's end user. */
   readonly endUserField: 'user' | 'safety_identifier';
   /** One answer comes in several choices, such as its text in one and its tool calls in another. */
   readonly joinsChoices?: true;
+  /** Its list of models does not tell which names can be asked. */
+  readonly hidesModels?: true;
   readonly readUsage: UsageReader;
   /** The last word on a body, in place: of a chat, a response (then `request.wire` says so) or embeddings. */
   amend(body: WireBody, request: UpstreamRequest, support: Support): void;
@@ -46,6 +50,7 @@ export const genericVendor: Vendor = {
   endpoint: (path) => ({ method: 'POST', path }),
   authorize: bearer,
   refuses: () => [],
+  isReasoner: () => false,
   capField: 'max_tokens',
   endUserField: 'user',
   readUsage: usageReader(openAiConvention),

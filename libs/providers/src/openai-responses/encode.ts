@@ -23,7 +23,7 @@ export function encodeResponse(vendor: Vendor, request: UpstreamRequest): Provid
   const { task } = request.call;
   if (task?.$case !== 'chat') return noSuchTask(vendor.id, request);
   const body = responseBody(vendor, request, task.value, support);
-  if (!support.declines('reasoning')) body.include = ['reasoning.encrypted_content'];
+  if (vendor.isReasoner(request.upstreamModel)) body.include = ['reasoning.encrypted_content'];
   return jsonRequest(body, support);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Call, type ContentPart, FinishReason, Role } from '@waybill/contracts';
+import { codecs } from '../codecs.ts';
 import { fixturesIn } from '../conformance/fixtures.ts';
 import { framesOf } from '../conformance/framing.ts';
 import { probes, requestFor } from '../conformance/probes.ts';
@@ -75,6 +76,14 @@ describe('the next turn', () => {
     expect(input).toHaveLength(1);
     expect(warnings).toMatchObject([{ code: 'adjusted', subject: 'reasoning.replay' }]);
   });
+});
+
+test.each(['anthropic', 'gemini'])('%s is not sent what OpenAI encrypted, and that is said', (kind) => {
+  const messages = [{ role: Role.ASSISTANT, parts: answer('reasoning') }];
+  const call = Call.fromPartial({ task: { $case: 'chat', value: { messages } } });
+  const encoded = codecs[kind]!.encode(requestFor(call, 'm'));
+  expect(encoded).toMatchObject({ value: { warnings: [{ code: 'unsupported', subject: 'messages.reasoning' }] } });
+  expect(encoded.ok && encoded.value.body).not.toContain('gAAAA');
 });
 
 /** Reads events given without their numbers. */

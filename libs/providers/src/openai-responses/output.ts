@@ -1,8 +1,8 @@
 // The items of a response -> reply parts, whole or piece by piece. What came in pieces is not told again by the whole.
 import type { ReplyPart } from '@waybill/contracts';
+import { responsesSignature } from '../encoding/trace.ts';
 import { type JsonObject, listOf, objectOf, textOf } from '../reading/json.ts';
 import { argumentsPart, reasoningPart, refusalPart, textPart, toolCallIdOf, toolCallPart } from '../reply/parts.ts';
-import { signatureOf } from './reasoning.ts';
 import type { ResponseProgress } from './stream.ts';
 
 /** What is kept of one item. */
@@ -89,7 +89,7 @@ function addThought(progress: ItemProgress, text: string, parts: ReplyPart[]): v
 
 function addSignature(item: JsonObject, parts: ReplyPart[]): void {
   const encrypted = textOf(item.encrypted_content);
-  if (encrypted !== '') parts.push(reasoningPart('', signatureOf(textOf(item.id), encrypted)));
+  if (encrypted !== '') parts.push(reasoningPart('', responsesSignature(textOf(item.id), encrypted)));
 }
 
 /** A piece of an item. Events that are newer than this code bring nothing. */

@@ -1,10 +1,11 @@
 // OpenAI itself: its wires with its models' peculiarities.
-import type { UpstreamRequest } from '../codec.ts';
+import type { ProviderCodec, UpstreamRequest } from '../codec.ts';
+import { bearer } from '../encoding/authorization.ts';
 import type { Support } from '../encoding/support.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
 import { genericVendor, type Vendor, type WireBody } from '../openai-compatible/vendor.ts';
 import { openAiCapabilities } from './capabilities.ts';
-import { refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
+import { isReasoner, refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
 
 export const openAiVendor: Vendor = {
   ...genericVendor,
@@ -14,12 +15,29 @@ export const openAiVendor: Vendor = {
   wires: ['responses', 'chat', 'completions'],
   defaultWire: wireOf,
   refuses: refusedBy,
+  isReasoner,
   capField: 'max_completion_tokens',
   endUserField: 'safety_identifier',
   amend,
 };
 
-export const openAiCodec = codecForVendor(openAiVendor);
+/** Whom a request is counted for, where the key belongs to several. */
+export interface OpenAiSettings {
+  readonly organization?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+export function openAiCodecFor({ organization, project }: OpenAiSettings): ProviderCodec {
+  const account: Record<string, string> = {};
+  if (organization !== undefined) account['openai-organization'] = organization;
+  if (project !== undefined) account['openai-project'] = project;
+  return codecForVendor({
+    ...openAiVendor,
+    authorize: (credential) => ({ ...bearer(credential), ...account }),
+  });
+}
+
+export const openAiCodec = openAiCodecFor({});
 
 function amend(body: WireBody, request: UpstreamRequest, support: Support): void {
   const { stream, wire, call } = request;

@@ -29,6 +29,10 @@ export function refusedBy({ upstreamModel: model, call }: UpstreamRequest): read
   return refused;
 }
 
+export function isReasoner(model: string): boolean {
+  return reasoningModel.test(model);
+}
+
 function isToReason(task: UpstreamRequest['call']['task']): boolean {
   const effort = task?.$case === 'chat' ? (task.value.reasoning?.effort ?? '') : '';
   return effort !== '' && effort !== 'none';

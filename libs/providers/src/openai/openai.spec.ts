@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { Call } from '@waybill/contracts';
+import { Secret } from '@waybill/kernel';
 import { probes, requestFor } from '../conformance/probes.ts';
 import { describeConformance } from '../conformance/suite.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
-import { openAiCodec, openAiVendor } from './index.ts';
+import { openAiCodec, openAiCodecFor, openAiVendor } from './index.ts';
 
 const codec = codecForVendor({ ...openAiVendor, wires: ['chat'], defaultWire: () => 'chat' });
 
@@ -83,4 +84,14 @@ test('the wire that the configuration names is used', () => {
   expect(openAiCodec.endpoint(request).path).toBe('/chat/completions');
   const encoded = openAiCodec.encode(request);
   expect(encoded.ok && JSON.parse(encoded.value.body)).toHaveProperty('messages');
+});
+
+test('an organization and a project are named beside the key', () => {
+  const key = new Secret('sk-canary');
+  expect(openAiCodec.authorize(key, 0n)).toEqual({ authorization: 'Bearer sk-canary' });
+  expect(openAiCodecFor({ organization: 'org-1', project: 'proj-1' }).authorize(key, 0n)).toEqual({
+    authorization: 'Bearer sk-canary',
+    'openai-organization': 'org-1',
+    'openai-project': 'proj-1',
+  });
 });

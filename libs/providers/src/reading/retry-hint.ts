@@ -44,6 +44,11 @@ export function durationMs(text: string | undefined): number | undefined {
   return sum;
 }
 
+/** The wait that a reset header asks for, as a duration, seconds or a date; undefined when it is none of them. */
+export function resetWaitMs(text: string | undefined, now: Micros): number | undefined {
+  return durationMs(text) ?? secondsOrDate(text, Number(now / 1000n));
+}
+
 const resetHeader = /^(?:x-ratelimit-reset-(.+)|((?:anthropic-)?(?:x-)?ratelimit-.+)-reset)$/;
 
 /** The wait the reset headers ask for: until every used-up limit is back, else until the first one is. */

@@ -52,8 +52,18 @@ export function usageParts(usage: Usage | undefined): ReplyPart[] {
   return [part, { part: { $case: 'warning', value: doubt } }];
 }
 
-export function finishPart(reason: FinishReason, rawReason: string, stopSequence = ''): ReplyPart {
-  const value: Finish = { reason, rawReason, stopSequence };
+/** What else is known of the end of an answer. */
+export interface FinishFacts {
+  readonly stopSequence?: string;
+  readonly filterCategories?: readonly string[];
+}
+
+const mostCategories = 8;
+
+export function finishPart(reason: FinishReason, rawReason: string, facts: FinishFacts = {}): ReplyPart {
+  const { stopSequence = '', filterCategories = [] } = facts;
+  const named = [...new Set(filterCategories)].slice(0, mostCategories).map((category) => category.slice(0, 100));
+  const value: Finish = { reason, rawReason, stopSequence, filterCategories: named };
   return { part: { $case: 'finish', value } };
 }
 

@@ -18,6 +18,7 @@ export const xaiCodec = codecForVendor({
   wires: ['chat', 'responses'],
   defaultWire,
   refuses,
+  isReasoner: (model) => reasoningModel.test(model),
   readUsage: readXaiUsage,
 });
 

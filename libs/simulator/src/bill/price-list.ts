@@ -113,6 +113,16 @@ const cohere: Record<string, PriceRow> = {
   'embed-v4.0': { input: '0.12', output: '0' },
 };
 
+const mistral: Record<string, PriceRow> = {
+  'mistral-large-3': { input: '0.5', output: '1.5' },
+  'mistral-medium-3.5': { input: '1.5', output: '7.5' },
+};
+
+const grok: PriceRow = { input: '4', cachedInput: '1', output: '12' };
+const xai: Record<string, PriceRow> = {
+  'grok-4.7': { input: '2', cachedInput: '0.5', output: '6', above: { tokens: 200_000, ...grok } },
+};
+
 /** Model names by dialect, as its list of models shows them. */
 export const knownModels: Readonly<Record<string, readonly string[]>> = {
   openai: Object.keys(openai),
@@ -121,9 +131,12 @@ export const knownModels: Readonly<Record<string, readonly string[]>> = {
   ollama: Object.keys(ollama),
   cohere: Object.keys(cohere),
   copilot: ['gpt-4o-mini', 'gpt-4.1'],
+  'azure-openai': Object.keys(openai),
+  mistral: Object.keys(mistral),
+  xai: Object.keys(xai),
 };
 
-const listed = { ...openai, ...anthropic, ...gemini, ...ollama, ...cohere };
+const listed = { ...openai, ...anthropic, ...gemini, ...ollama, ...cohere, ...mistral, ...xai };
 const others = modelPrice({
   input: '1',
   cachedInput: '0.1',
@@ -133,6 +146,8 @@ const others = modelPrice({
   output: '4',
   factors: fastTwice,
 });
+/** Dialects of servers that run on somebody's own machine. */
+const ownMachines = ['ollama', 'vllm', 'lm-studio'];
 const free = modelPrice({ input: '0', output: '0' });
 
 export interface PriceList {
@@ -141,14 +156,14 @@ export interface PriceList {
 
 /**
  * The list with the given rows added or put in place. A dated snapshot costs what its model costs; a model that is not
- * listed costs 1 USD in and 4 USD out per million tokens; what Ollama serves is free unless a given row prices it.
+ * listed costs 1 USD in and 4 USD out per million tokens; what runs on one's own machine is free unless a given row prices it.
  */
 export function priceList(given: Readonly<Record<string, PriceRow>> = {}): PriceList {
   const prices = new Map(Object.entries({ ...listed, ...given }).map(([model, row]) => [model, modelPrice(row)]));
   return {
     priceOf(dialect, model) {
       const price = prices.get(model) ?? prices.get(withoutDate(model));
-      return price ?? (dialect === 'ollama' ? free : others);
+      return price ?? (ownMachines.includes(dialect) ? free : others);
     },
   };
 }

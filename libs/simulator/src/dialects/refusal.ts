@@ -43,6 +43,8 @@ export interface Refusal {
   /** A code more exact than that of the kind, where the dialect has codes. */
   readonly code?: string;
   readonly retry?: RetryHint;
+  /** Nothing is served at the path. */
+  readonly isUnknownUrl?: true;
   /** In place of the status that belongs to the kind. */
   readonly status?: number;
 }

@@ -51,7 +51,8 @@ function answer(simulation: Simulation, read: Read): Refusal | undefined {
   if ('failed' in body) return { refusal: 'too-large', message: 'Request too large.' };
   const operation = dialect.operation(received);
   if (operation === undefined) {
-    return { refusal: 'not-found', message: `Invalid URL (${received.method} ${received.path})` };
+    const message = `Invalid URL (${received.method} ${received.path})`;
+    return { refusal: 'not-found', message, isUnknownUrl: true };
   }
   try {
     answerCall(simulation, openCall(simulation, { ...read, operation, bodyText: body.text }));

@@ -21,8 +21,13 @@ function over(step: Step, kind: FaultKind | Fault | undefined, more: Partial<Con
   if (step.kind !== 'start') throw new Error(`no attempt is under way but ${step.kind}`);
   const because = typeof kind === 'string' ? fault(kind, kind) : kind;
   const outcome = because === undefined ? AttemptOutcome.COMPLETED : AttemptOutcome.FAILED;
-  const may = { retrySame: true, retryOther: true, delivered: false, elapsedMs: 0, random: 0 };
-  return { kind: 'attempt_over', attempt: step.attempt, conclusion: { outcome, fault: because, ...may, ...more } };
+  const may = { retrySame: true, retryOther: true, retryNow: false };
+  const went = { delivered: false, tookMs: 0, elapsedMs: 0, random: 0 };
+  return {
+    kind: 'attempt_over',
+    attempt: step.attempt,
+    conclusion: { outcome, fault: because, ...may, ...went, ...more },
+  };
 }
 
 /** Goes through the events, each made from the step before it. */
@@ -126,6 +131,8 @@ const outcomes = fc.record({
   kind: fc.constantFrom<FaultKind | undefined>('unavailable', 'invalid', 'too_large', 'timeout', undefined),
   retrySame: fc.boolean(),
   retryOther: fc.boolean(),
+  retryNow: fc.boolean(),
+  tookMs: fc.nat({ max: 70_000 }),
   delivered: fc.boolean(),
   elapsedMs: fc.nat({ max: 70_000 }),
   random: fc.double({ min: 0, max: 1, noNaN: true }),

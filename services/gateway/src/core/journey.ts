@@ -3,7 +3,7 @@ import { type AdmissionRefusal, AttemptOutcome, CallOutcome } from '@waybill/con
 import { attemptIdOf, type Fault } from '@waybill/kernel';
 import type { Admitted } from './admitted.ts';
 import type { CallOption, Plan } from './plan.ts';
-import { retryAfter } from './retry.ts';
+import { type Failure, retryAfter } from './retry.ts';
 
 /** One try at one candidate, admitted. */
 export interface Attempt extends Admitted {
@@ -18,8 +18,8 @@ export interface Journey {
   readonly plan: Plan;
   /** Attempts that have gone out. */
   readonly attempts: readonly Attempt[];
-  /** Why the last one failed. */
-  readonly lastFault: Fault | undefined;
+  /** How those of them failed that did, in order. */
+  readonly failures: readonly Failure[];
 }
 
 /** What happened. */
@@ -36,9 +36,13 @@ export interface Conclusion {
   readonly fault: Fault | undefined;
   readonly retrySame: boolean;
   readonly retryOther: boolean;
+  /** The same candidate may be tried at once. */
+  readonly retryNow: boolean;
   /** Part of the answer is with the caller already. */
   readonly delivered: boolean;
-  /** Since the first attempt, milliseconds. */
+  /** How long the attempt took, milliseconds. */
+  readonly tookMs: number;
+  /** Since the call arrived, milliseconds. */
   readonly elapsedMs: number;
   /** From 0 to 1, for the jitter of a pause. */
   readonly random: number;
@@ -68,7 +72,7 @@ export interface Turn {
 
 /** The journey of a call that has candidates. */
 export function beginJourney(plan: Plan): Turn {
-  return admit({ plan, attempts: [], lastFault: undefined }, { options: plan.options, waitMs: 0 });
+  return admit({ plan, attempts: [], failures: [] }, { options: plan.options, waitMs: 0 });
 }
 
 /** Where the call stands after something happened, and what comes next. */
@@ -101,7 +105,10 @@ function start(journey: Journey, { option, admission, askedAtMs }: { option: Cal
 /** A call that already had an attempt ends with that attempt's fault: it says more than why there was no further one. */
 function stop(journey: Journey, fault: Fault, refusal: AdmissionRefusal | undefined): Turn {
   if (journey.attempts.length === 0) return { journey, step: { kind: 'refuse', fault, refusal } };
-  return { journey, step: { kind: 'end', outcome: CallOutcome.FAILED, fault: journey.lastFault ?? fault } };
+  return {
+    journey,
+    step: { kind: 'end', outcome: CallOutcome.FAILED, fault: journey.failures.at(-1)?.fault ?? fault },
+  };
 }
 
 function leave(journey: Journey, fault: Fault): Turn {
@@ -111,14 +118,13 @@ function leave(journey: Journey, fault: Fault): Turn {
 
 function conclude(before: Journey, attempt: Attempt, conclusion: Conclusion): Turn {
   const { outcome, fault } = conclusion;
-  const journey = { ...before, lastFault: fault };
   if (outcome === AttemptOutcome.ABANDONED) {
-    return { journey, step: { kind: 'end', outcome: CallOutcome.ABANDONED, fault } };
+    return { journey: before, step: { kind: 'end', outcome: CallOutcome.ABANDONED, fault } };
   }
-  if (fault === undefined) return { journey, step: { kind: 'end', outcome: CallOutcome.COMPLETED, fault } };
-  const failure = { ...conclusion, fault, option: attempt.option, attempts: journey.attempts.length };
-  const tried = new Set(journey.attempts.map(({ option }) => option.candidate.modelId));
-  const retry = retryAfter(failure, journey.plan, tried);
+  if (fault === undefined) return { journey: before, step: { kind: 'end', outcome: CallOutcome.COMPLETED, fault } };
+  const failures = [...before.failures, { ...conclusion, fault, option: attempt.option }];
+  const journey = { ...before, failures };
+  const retry = retryAfter(failures, journey.plan);
   if (retry === undefined) return { journey, step: { kind: 'end', outcome: CallOutcome.FAILED, fault } };
   return admit(journey, retry);
 }

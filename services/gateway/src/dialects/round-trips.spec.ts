@@ -118,8 +118,8 @@ const clients: readonly Client[] = [
   },
 ];
 
-function upstream(call: ReadRequest['call']): UpstreamRequest {
-  return { attemptId: 'call_1.1', call, upstreamModel: 'm', maxOutputTokens: 4_096, stream: false };
+function upstream(call: ReadRequest['call'], upstreamModel = 'm'): UpstreamRequest {
+  return { attemptId: 'call_1.1', call, upstreamModel, maxOutputTokens: 4_096, stream: false };
 }
 
 /** What the provider of one kind gets on the second turn, after that of another kind has answered the first. */
@@ -127,7 +127,7 @@ async function secondTurn(client: Client, stream: boolean, first: Provider, seco
   const request = readAs(client.dialect, client.first(stream));
   const codec = codecFor(first.kind)!;
   const body = Buffer.from(JSON.stringify(first.answer));
-  const decoded = codec.decode(upstream(request.call), { status: 200, headers: {}, body });
+  const decoded = codec.decode(upstream(request.call, first.upstreamModel), { status: 200, headers: {}, body });
   if (!decoded.ok) throw new Error(decoded.fault.message);
   const answer = answerIn(
     request,
@@ -136,7 +136,8 @@ async function secondTurn(client: Client, stream: boolean, first: Provider, seco
   const again = readAs(client.dialect, await client.second(answer, stream && request.answer.frames !== undefined));
   // What an answer consists of may be sent back without a word.
   expect(again.warnings).toEqual([]);
-  const encoded = codecFor(second.kind)!.encode(upstream(callWithState(again.call, second.kind).call));
+  const sent = callWithState(again.call, second.kind).call;
+  const encoded = codecFor(second.kind)!.encode(upstream(sent, second.upstreamModel));
   if (!encoded.ok) throw new Error(encoded.fault.message);
   return JSON.parse(encoded.value.body);
 }
@@ -144,6 +145,7 @@ async function secondTurn(client: Client, stream: boolean, first: Provider, seco
 interface Provider {
   readonly kind: string;
   readonly answer: object;
+  readonly upstreamModel?: string;
 }
 
 const thinking = [
@@ -183,6 +185,35 @@ const gemini: Provider = {
     usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 5, totalTokenCount: 14 },
     modelVersion: 'm',
     responseId: 'r',
+  },
+};
+
+const items = [
+  {
+    type: 'reasoning',
+    id: 'rs_1',
+    summary: [{ type: 'summary_text', text: 'Both.' }],
+    encrypted_content: 'gAAAAAB+/=',
+  },
+  ...['Bern', 'Rome'].map((city, index) => ({
+    type: 'function_call',
+    call_id: `call_${index}`,
+    name: 'weather',
+    arguments: `{"city":"${city}"}`,
+  })),
+];
+
+/** OpenAI itself, where models that reason answer with responses. */
+const openaiReasoning: Provider = {
+  kind: 'openai',
+  upstreamModel: 'gpt-6-sol',
+  answer: {
+    id: 'resp_1',
+    object: 'response',
+    status: 'completed',
+    model: 'gpt-6-sol',
+    output: items.map((item, index) => ({ id: `fc_${index}`, status: 'completed', ...item })),
+    usage: { input_tokens: 9, output_tokens: 5, total_tokens: 14 },
   },
 };
 
@@ -238,6 +269,15 @@ describe.each(ways)('%s, %s', (_name, _way, client, stream) => {
     });
   });
 
+  test('OpenAI gets its encrypted reasoning back, with the calls that followed it', async () => {
+    const { input } = (await secondTurn(client, stream, openaiReasoning, openaiReasoning)) as { input: Json[] };
+    expect(input.slice(1, 4)).toMatchObject(items);
+    expect(input.slice(4)).toMatchObject([
+      { type: 'function_call_output', call_id: 'call_0' },
+      { type: 'function_call_output', call_id: 'call_1' },
+    ]);
+  });
+
   test('an OpenAI-compatible server gets its ids and arguments back, to the letter', async () => {
     const { messages } = (await secondTurn(client, stream, openai, openai)) as { messages: Json[] };
     const ids = ['call_0', 'call_1'];
@@ -253,6 +293,8 @@ describe.each(ways)('%s, %s', (_name, _way, client, stream) => {
     expect(JSON.stringify(toAnthropic)).not.toMatch(/thinking|CpwBAcu9|wb1|__wb_/);
     const [, assistant] = toAnthropic.messages as { content: Json[] }[];
     expect(assistant?.content.map(({ id }) => id)).toEqual(['fc-0', 'fc-1']);
+    const toResponses = JSON.stringify(await secondTurn(client, stream, anthropic, openaiReasoning));
+    expect(toResponses).not.toMatch(/EqQBCgIY|EmwKAhgB|wb1|__wb_/);
     const toOpenai = JSON.stringify(await secondTurn(client, stream, gemini, openai));
     expect(toOpenai).not.toMatch(/CpwBAcu9|wb1|__wb_/);
   });

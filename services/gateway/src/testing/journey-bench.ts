@@ -118,7 +118,7 @@ export async function openJourneyBench(options: BenchOptions = {}): Promise<Jour
   const transport = createInProcessTransport(offersOf(bench), { onError: () => undefined });
   const halt = new AbortController();
   const settings = {
-    ...journeySettings({ evaluator: { enabled: true, queueSize: 1 }, presets: [] }),
+    ...journeySettings({ evaluator: { enabled: true, queueSize: 1 }, presets: [], providers: [] }),
     ...options.settings,
   };
   const alarm = (kind: string) => bench.alarms.push(kind);
@@ -309,7 +309,7 @@ export const usage: Usage = {
 export const complete: Partial<AttemptResult> = {
   usage,
   rawUsage: Buffer.from('{"prompt_tokens":12}'),
-  finish: { reason: FinishReason.STOP, rawReason: 'stop', stopSequence: '' },
+  finish: { reason: FinishReason.STOP, rawReason: 'stop', stopSequence: '', filterCategories: [] },
 };
 
 /** A provider that answers with these pieces of text, and completely. */

@@ -7,6 +7,7 @@ import type { IncomingCall } from '../conduct.ts';
 import type { JourneySettings } from '../config.ts';
 import type { Moment } from '../core/admitted.ts';
 import type { Attempt } from '../core/journey.ts';
+import { tellPaused } from '../core/paused.ts';
 import type { CallFacts } from '../core/records.ts';
 import type { Settlement } from '../core/settlement.ts';
 import type { AnswerStore, Digests, Meters, Neighbours, Steps } from '../ports.ts';
@@ -86,5 +87,7 @@ export function momentOf(clock: Clock): Moment {
 
 /** The fault as the caller gets it. */
 export function toldFault({ facts }: CallUnderWay, because: Fault, attempts: number): Fault {
-  return { ...because, details: { ...because.details, call_id: facts.callId, attempts: String(attempts) } };
+  const { call, attribution } = facts;
+  const told = tellPaused(because, { model: call.model, runId: attribution.runId });
+  return { ...told, details: { ...told.details, call_id: facts.callId, attempts: String(attempts) } };
 }

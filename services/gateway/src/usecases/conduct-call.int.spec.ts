@@ -261,6 +261,20 @@ describe('a caller that leaves', () => {
     expect(types(await bench.events()).filter((type) => type === 'AttemptEnded')).toHaveLength(1);
   });
 
+  test('is left at once by a provider for which that is configured, however long others are read on', async () => {
+    const drains = new Map([['sim', { drainMs: 0, drainBytes: 1_000 }]]);
+    const bench = await openJourneyBench({ settings: { drainMs: 60_000, drains } });
+    bench.provider = async function* (_, { signal }) {
+      yield partOf(text('one'));
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    };
+    const call = await bench.conductCall(incoming());
+    for await (const _ of call.parts) break;
+    await bench.quiet();
+    const ended = (await bench.events()).find(({ type }) => type === 'AttemptEnded')?.payload;
+    expect(ended).toMatchObject({ outcome: AttemptOutcome.ABANDONED, usage: { source: UsageSource.ESTIMATED } });
+  });
+
   test('is given up after so many bytes more', async () => {
     const bench = await openJourneyBench({ settings: { drainBytes: 100 } });
     bench.provider = async function* () {

@@ -10,12 +10,14 @@ export interface HandOver {
   lost(neighbour: string): void;
 }
 
-/** How an attempt went, for selector's picture of health and latency. */
+/** How an attempt went, for selector's picture of health and latency; by a tenant's own key it says nothing of others'. */
 export function reportOutcome({ neighbours, timeoutMs, lost }: HandOver, candidate: Candidate, result: AttemptResult) {
+  if (result.tenantKeyId !== '') return;
   const { modelId, providerId } = candidate;
   const { firstByteMs = 0, totalMs = 0 } = result.timings ?? {};
   const succeeded = result.fault === undefined;
-  const outcome = { modelId, providerId, succeeded, providerAtFault: result.providerAtFault, firstByteMs, totalMs };
+  const { providerAtFault, setAsideMs } = result;
+  const outcome = { modelId, providerId, succeeded, providerAtFault, setAsideMs, firstByteMs, totalMs };
   neighbours.selector.reportOutcome(outcome, { timeoutMs }).catch(() => lost('selector'));
 }
 

@@ -57,7 +57,9 @@ export function conclude(world: JourneyWorld, call: RankedCall, { report, delive
     fault: because,
     retrySame: mayRetry && (evidence.result?.retrySame ?? isUnheard),
     retryOther: mayRetry && (evidence.result?.retryOther ?? isUnheard),
+    retryNow: mayRetry && evidence.result?.retryNow === true,
     delivered: delivery.hasBegun,
+    tookMs: evidence.result?.timings?.totalMs ?? 0,
     elapsedMs: call.stopwatch.elapsedMs(),
     random: world.random(),
   };

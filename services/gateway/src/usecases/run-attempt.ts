@@ -5,6 +5,7 @@ import { wasNotSent } from '@waybill/rpc';
 import { answerBytesOf } from '../core/answer-bytes.ts';
 import { toFault, toFaultMessage } from '../core/fault-message.ts';
 import { neighbourAway } from '../core/neighbour-away.ts';
+import { withoutKeys } from '../core/paused.ts';
 import type { Evidence } from '../core/settlement.ts';
 import type { Neighbours } from '../ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -63,7 +64,7 @@ export async function runAttempt(run: AttemptRun): Promise<AttemptReport> {
     seen.isLost = !signal.aborted && seen.result === undefined;
   }
   const { result } = seen;
-  const told = result?.fault && toFault(result.fault);
+  const told = result?.fault && withoutKeys(toFault(result.fault), result);
   return { evidence: seen, fault: told ?? (result ? undefined : (broken ?? cutOff)) };
 }
 

@@ -1,6 +1,7 @@
 // One attempt: written down first, then sent, then followed to its end whether or not the caller stays.
 import { AttemptOutcome, type AttemptRequest, type Call, type ReplyPart } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
+import type { Drained } from '../config.ts';
 import { spanLeftMs, stillHolds } from '../core/admitted.ts';
 import type { Attempt } from '../core/journey.ts';
 import { callWithState, markState } from '../core/provider-state.ts';
@@ -73,8 +74,9 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
   const { neighbours, settings, reached, sightings } = world;
   const { answer, stopwatch, facts } = call;
   const cut = new AbortController();
-  const stopWatching = watchForCut(world, call, cut);
-  const { providerKind } = attempt.option.candidate;
+  const { providerKind, providerId } = attempt.option.candidate;
+  const { drainMs, drainBytes } = settings.drains.get(providerId) ?? settings;
+  const stopWatching = watchForCut(call, cut, { halt: world.halt, drainMs });
   const sent = callWithState(call.incoming.call, providerKind);
   const totalMs = Math.min(settings.totalMs, call.incoming.wishes?.timeoutMs ?? settings.totalMs);
   for (const value of sent.warnings) await take({ part: { $case: 'warning', value } });
@@ -92,7 +94,7 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
       reached('part', facts.callId);
       if (answer.gone.aborted) {
         bytesWhenLeft ??= answerBytes;
-        if (answerBytes - bytesWhenLeft > settings.drainBytes) cut.abort(answer.gone.reason);
+        if (answerBytes - bytesWhenLeft > drainBytes) cut.abort(answer.gone.reason);
       }
       return take(markState(part, providerKind));
     },
@@ -106,11 +108,15 @@ function hasAnswered({ evidence, fault: because }: AttemptReport): boolean {
   return evidence.result !== undefined && because?.details.reason !== 'neighbour_away';
 }
 
-/** A caller that leaves gives the provider a while to come to its end and say what it used. */
-function watchForCut({ halt, settings }: JourneyWorld, { answer }: RankedCall, cut: AbortController): () => void {
+/** A caller that leaves gives the provider a while to come to its end and say what it used; as long as its billing is worth. */
+function watchForCut(
+  { answer }: RankedCall,
+  cut: AbortController,
+  { halt, drainMs }: Pick<JourneyWorld, 'halt'> & Pick<Drained, 'drainMs'>,
+): () => void {
   let patience: NodeJS.Timeout | undefined;
   const onGone = () => {
-    patience = setTimeout(() => cut.abort(answer.gone.reason), settings.drainMs);
+    patience = setTimeout(() => cut.abort(answer.gone.reason), drainMs);
   };
   const onHalt = () => cut.abort(shuttingDown());
   answer.gone.addEventListener('abort', onGone, { once: true });

@@ -13,7 +13,7 @@ export interface CopilotParts {
   readonly clock: Clock;
 }
 
-type Parts = Pick<Target, 'connection' | 'credential' | 'extraHeaders' | 'versionLabel'>;
+type Parts = Pick<Target, 'connection' | 'credential' | 'keys' | 'healthCheck' | 'extraHeaders' | 'versionLabel'>;
 
 /** The configured token is not among them: it goes to the exchange alone. */
 export function copilotParts(parts: CopilotParts, codec: Target['codec']): Parts {
@@ -24,6 +24,8 @@ export function copilotParts(parts: CopilotParts, codec: Target['codec']): Parts
   return {
     connection: copilotConnection({ tokens, origin, isFixed, timeouts: provider.timeouts }),
     credential: undefined,
+    keys: [{ id: '', secret: undefined, weight: 1 }],
+    healthCheck: undefined,
     extraHeaders: () => headers,
     versionLabel: (nowMicros) => copilotVersionLabel(copilot, nowMicros),
   };

@@ -10,6 +10,12 @@ export interface SimulatedUpstream {
 const basePaths: Readonly<Record<Dialect, string>> = {
   openai: '/openai/v1',
   'openai-compatible': '/openai/v1',
+  'azure-openai': '/azure',
+  mistral: '/mistral/v1',
+  xai: '/xai/v1',
+  'hugging-face': '/hugging-face/v1',
+  vllm: '/vllm/v1',
+  'lm-studio': '/lm-studio/v1',
   anthropic: '/anthropic',
   gemini: '/gemini/v1beta',
   ollama: '/ollama',

@@ -4,7 +4,7 @@ import { type Clock, FaultError, fault, type Result, Secret } from '@waybill/ker
 import { codecFor, type HttpHeaders } from '@waybill/providers';
 import { type AddressRules, readOwnAddress } from '../engine/own-address.ts';
 import { connect } from '../engine/send.ts';
-import type { Target } from '../ports.ts';
+import type { Target, TargetKey } from '../ports.ts';
 import type { OwnPlace } from '../usecases/tenant-targets.ts';
 import { copilotParts } from './copilot-target.ts';
 import { needsSimulator, type SimulatedUpstream } from './simulated-upstream.ts';
@@ -32,7 +32,7 @@ function targetOf(
   configuredUrl: string | undefined,
   clock: Clock,
 ): Omit<Target, 'wireOf'> {
-  const codec = codecFor(provider.dialect, { apiVersion: provider.apiVersion });
+  const codec = codecFor(provider.dialect, provider);
   const address = configuredUrl ?? codec?.defaultBaseUrl;
   if (codec === undefined || address === undefined) {
     const message = `provider ${provider.id} (${provider.kind}) has no address: set base_url`;
@@ -60,9 +60,12 @@ function targetOf(
 function plainParts(provider: ProviderConfiguration, origin: string) {
   const simulated = provider.kind === 'simulator';
   const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
+  const keys = keysOf(provider, simulated ? simulatorKey : undefined);
   return {
     connection: connect(origin, provider.timeouts),
-    credential: provider.apiKey ?? (simulated ? simulatorKey : undefined),
+    credential: keys[0]!.secret,
+    keys,
+    healthCheck: provider.healthCheck?.enabled ? provider.healthCheck : undefined,
     extraHeaders: simulated ? ofAttempt : () => ({}),
   };
 }
@@ -78,4 +81,10 @@ export function connectOwn({ timeouts }: Target, baseUrl: string, rules: Address
   const { origin, basePath } = address.value;
   const connection = connect(origin, timeouts, { reach: rules.allowPrivate ? 'anywhere' : 'public' });
   return { ok: true, value: { basePath, connection, server: serverOf(new URL(origin)) } };
+}
+
+function keysOf({ apiKey, apiKeys = [] }: ProviderConfiguration, otherwise: Secret | undefined): TargetKey[] {
+  const [only, ...more] = apiKeys;
+  if (only === undefined || more.length === 0) return [{ id: '', secret: only?.key ?? apiKey ?? otherwise, weight: 1 }];
+  return apiKeys.map(({ id, key, weight }) => ({ id, secret: key, weight }));
 }

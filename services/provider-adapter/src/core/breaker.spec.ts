@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Breaker, closedBreaker, enter, fail, succeed } from './breaker.ts';
+import { type Breaker, closedBreaker, enter, fail, makeDue, postpone, succeed, waitFor } from './breaker.ts';
 
 function failed(times: number, from: Breaker = closedBreaker, nowMs = 0): Breaker {
   let breaker = from;
@@ -51,5 +51,26 @@ describe('breaker', () => {
 
   test('a good probe closes it', () => {
     expect(enter(succeed(), 0)).toEqual({ passes: true, breaker: closedBreaker });
+  });
+});
+
+describe('what a check of health found', () => {
+  test('ends the pause of an open breaker, or makes it longer', () => {
+    const open = failed(5);
+    expect(waitFor(makeDue(open, 300), 300)).toBe(0);
+    expect(waitFor(makeDue(open, 1_500), 1_500)).toBe(0);
+    expect(waitFor(postpone(open, 4_000), 300)).toBe(3_700);
+    expect(waitFor(postpone(open, 500), 300)).toBe(700);
+  });
+
+  test('changes nothing about a closed one', () => {
+    expect(makeDue(closedBreaker, 300)).toBe(closedBreaker);
+    expect(postpone(closedBreaker, 4_000)).toBe(closedBreaker);
+  });
+
+  test('leaves a probe that is under way alone', () => {
+    const probe = enter(failed(5), 1_000);
+    if (!probe.passes) throw new Error('no probe');
+    expect(makeDue(probe.breaker, 1_200)).toBe(probe.breaker);
   });
 });

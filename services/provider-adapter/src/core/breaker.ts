@@ -45,3 +45,18 @@ export function fail(breaker: Breaker, nowMs: number): Breaker {
 function pauseOf(openings: number): number {
   return Math.min(firstPauseMs * 2 ** (openings - 1), longestPauseMs);
 }
+
+/** Whether `enter` would let an attempt pass, milliseconds until it would; 0 when it does. */
+export function waitFor({ state, retryAtMs }: Breaker, nowMs: number): number {
+  return state === 'closed' ? 0 : Math.max(0, Math.ceil(retryAtMs - nowMs));
+}
+
+/** The target was seen to answer: an open breaker lets its probe through now. */
+export function makeDue(breaker: Breaker, nowMs: number): Breaker {
+  return breaker.state === 'open' ? { ...breaker, retryAtMs: Math.min(breaker.retryAtMs, nowMs) } : breaker;
+}
+
+/** The target cannot be reached at all: no call is spent on finding that out before then. */
+export function postpone(breaker: Breaker, untilMs: number): Breaker {
+  return breaker.state === 'closed' ? breaker : { ...breaker, retryAtMs: Math.max(breaker.retryAtMs, untilMs) };
+}

@@ -4,12 +4,16 @@ import { type Fault, fault } from '@waybill/kernel';
 import type { ProviderFault } from '@waybill/providers';
 
 /** A fault of an attempt with what may be done about it. */
-export type AttemptFault = Omit<ProviderFault, 'credentialBad'>;
+export type AttemptFault = Omit<ProviderFault, 'credentialBad'> & Partial<Pick<ProviderFault, 'credentialBad'>>;
 
-/** Between us and the provider, or in its answer: another try may work, here or elsewhere. */
+/**
+ * Between us and the provider, or in its answer: another try may work, here or elsewhere. A provider that was waited for
+ * in vain is not waited for again.
+ */
 export function transportFault(fault: Fault, mayHaveBilled: boolean): AttemptFault {
   const cancelled = fault.kind === 'cancelled';
-  return { ...fault, mayHaveBilled, providerAtFault: !cancelled, retrySame: !cancelled, retryOther: !cancelled };
+  const retrySame = !cancelled && fault.details.phase === undefined;
+  return { ...fault, mayHaveBilled, providerAtFault: !cancelled, retrySame, retryOther: !cancelled };
 }
 
 /** Never sent: the provider has nothing to do with it. */

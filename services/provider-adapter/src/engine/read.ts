@@ -1,7 +1,7 @@
 // Reads an answer's body, whole or frame by frame, within bounds of size and time.
 import { type Fault, fault } from '@waybill/kernel';
 import type { StreamFrame } from '@waybill/providers';
-import { createFramer, FrameTooLarge } from './framing.ts';
+import { createFramer, FrameTooLarge, FrameUnreadable } from './framing.ts';
 import { answerLimits } from './limits.ts';
 import { connectionFault, type IncomingAnswer } from './send.ts';
 import type { Watch } from './watch.ts';
@@ -63,20 +63,27 @@ export async function* readFrames(
   const framer = createFramer(framing);
   try {
     for (let piece = await nextPiece(answer, watch); piece; piece = await nextPiece(answer, watch)) {
+      const comments = framer.comments();
       const frames = framer.push(piece);
+      if (frames.length > 0 || framer.comments() > comments) watch.progressed();
       if (frames.length > 0) yield frames;
     }
     const rest = framer.end();
     if (rest.length > 0) yield rest;
   } catch (thrown) {
+    if (thrown instanceof FrameUnreadable) throw new AnswerBroken(notText);
     throw thrown instanceof FrameTooLarge ? tooLarge('frame', answerLimits.frameBytes) : thrown;
   }
 }
 
+const notText = fault('upstream', 'the provider sent bytes that are no text', {
+  details: { conduct: 'broken', provider_code: 'malformed_frame' },
+});
+
 async function nextPiece({ body }: IncomingAnswer, watch: Watch): Promise<Uint8Array | undefined> {
   try {
     const piece = await body.next();
-    if (piece) watch.alive();
+    if (piece) watch.received(piece.length);
     return piece;
   } catch (thrown) {
     throw new AnswerBroken(watch.reason() ?? connectionFault(thrown).fault);

@@ -5,6 +5,7 @@ import { type Fault, fault } from '@waybill/kernel';
 import type { HttpHeaders, ProviderFault, UpstreamRequest } from '@waybill/providers';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
+import { inPlain } from './decompress.ts';
 import { AddressRefused, dialPublic, type Resolve } from './dial.ts';
 import { answerLimits } from './limits.ts';
 
@@ -59,7 +60,7 @@ export interface ConnectOptions {
   readonly resolve?: Resolve;
 }
 
-/** A pool of keep-alive connections to one origin. Redirects are not followed, bodies are not decompressed. */
+/** A pool of keep-alive connections to one origin. Redirects are not followed, compressed answers not asked for. */
 export function connect(origin: string, timeouts: ProviderTimeouts, options: ConnectOptions = {}): Connection {
   const { reach = 'anywhere', resolve: resolveName } = options;
   const pool = new Pool(origin, {
@@ -114,7 +115,8 @@ function receive(
     onResponseStart(controller, status, headers) {
       if (status < 200) return;
       body = openBody(controller);
-      answered({ ok: true, answer: { status, headers: plain(headers), body } });
+      const joined = plain(headers);
+      answered({ ok: true, answer: { status, headers: joined, body: inPlain(body, joined['content-encoding']) } });
     },
     onResponseData: (_controller, piece) => body?.push(piece),
     onResponseEnd() {

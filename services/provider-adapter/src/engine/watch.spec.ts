@@ -18,13 +18,47 @@ test('silence before the first byte names that phase', async () => {
 
 test('silence between two pieces is idle', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
-  watch.alive();
+  watch.received(1);
   expect(await ended(watch)).toBe('idle');
+});
+
+test('bytes that come one by one and make no frame are as good as silence', async () => {
+  const watch = startWatch(timeouts, new AbortController().signal);
+  const drip = setInterval(() => watch.received(1), 10);
+  expect(await ended(watch)).toBe('idle');
+  clearInterval(drip);
+});
+
+test('frames are progress, however small', async () => {
+  const watch = startWatch(timeouts, new AbortController().signal);
+  watch.received(1);
+  const frames = setInterval(watch.progressed, 5);
+  expect(await ended(watch)).toBe('total');
+  clearInterval(frames);
+});
+
+test('a stream has to begin its answer, whatever it sends before', async () => {
+  const bound = { ...timeouts, firstTokenMs: 60 };
+  const slow = startWatch(bound, new AbortController().signal, { streams: true });
+  const pings = setInterval(() => {
+    slow.received(10);
+    slow.progressed();
+  }, 5);
+  expect(await ended(slow)).toBe('first_token');
+  clearInterval(pings);
+  const begun = startWatch(bound, new AbortController().signal, { streams: true });
+  begun.begun();
+  const more = setInterval(() => {
+    begun.received(10);
+    begun.progressed();
+  }, 5);
+  expect(await ended(begun)).toBe('total');
+  clearInterval(more);
 });
 
 test('an answer that keeps coming is bounded as a whole', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
-  const drip = setInterval(watch.alive, 10);
+  const drip = setInterval(() => watch.received(2_000), 10);
   expect(await ended(watch)).toBe('total');
   clearInterval(drip);
 });
@@ -39,8 +73,8 @@ test('the caller may cancel, also before it has begun', async () => {
 
 test('a piece that came while the process was busy counts before the silence does', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
-  watch.alive();
-  const late = setTimeout(() => setImmediate(watch.alive), 0);
+  watch.received(1);
+  const late = setTimeout(() => setImmediate(() => watch.received(1)), 0);
   const busyUntil = performance.now() + 60;
   while (performance.now() < busyUntil);
   await sleep(5);

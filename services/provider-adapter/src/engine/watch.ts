@@ -5,15 +5,25 @@ import { type Fault, fault } from '@waybill/kernel';
 export interface Watch {
   /** Aborts when a phase is too slow or the caller cancels. */
   readonly signal: AbortSignal;
-  /** Another piece of the answer came; from the first on, only the pause between pieces is bounded. */
-  alive(): void;
+  /** So many bytes of the answer came; from the first on, the pause between what counts as progress is bounded. */
+  received(bytes: number): void;
+  /** What came was of use: a whole frame. Otherwise only so many bytes at a time are progress. */
+  progressed(): void;
+  /** The first of the answer itself came, after whatever a provider sends before it. */
+  begun(): void;
   /** Why the signal aborted; undefined when it did not. */
   reason(): Fault | undefined;
   stop(): void;
 }
 
-/** Starts the phase from the connection to the first byte, and the bound on the whole. */
-export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal): Watch {
+/** Fewer bytes than this within an idle time, and no frame, is a drip that nobody waits for. */
+const progressBytes = 1_024;
+
+/**
+ * Starts the phase from the connection to the first byte, and the bound on the whole; for a stream, also the one until
+ * its answer begins.
+ */
+export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, { streams = false } = {}): Watch {
   const controller = new AbortController();
   let reason: Fault | undefined;
   const end = (why: Fault) => {
@@ -25,30 +35,46 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal): Wat
   else caller.addEventListener('abort', cancel, { once: true });
   const whole = setTimeout(() => end(tooSlow('total', timeouts.totalMs)), timeouts.totalMs);
   let pieces = 0;
-  // What has arrived while this process was busy is read before the silence is believed.
+  let isExcused = false;
+  // What has arrived while this process was busy is read before the silence is believed, once until there is progress.
   const suspect = (why: Fault) => {
     const before = pieces;
     setImmediate(() => {
-      if (pieces === before) end(why);
+      if (pieces === before || isExcused) return end(why);
+      isExcused = true;
+      phase.refresh();
     });
   };
   const untilFirst = timeouts.connectMs + timeouts.firstByteMs;
   let phase = setTimeout(() => suspect(tooSlow('first_byte', timeouts.firstByteMs)), untilFirst);
+  const { firstTokenMs = timeouts.totalMs } = timeouts;
+  const late = () => end(tooSlow('first_token', firstTokenMs));
+  const beginning = streams ? setTimeout(late, timeouts.connectMs + firstTokenMs) : undefined;
+  let unusedBytes = 0;
+  const progressed = () => {
+    unusedBytes = 0;
+    isExcused = false;
+    phase.refresh();
+  };
   return {
     signal: controller.signal,
-    alive() {
+    received(bytes) {
       pieces += 1;
+      unusedBytes += bytes;
       if (pieces > 1) {
-        phase.refresh();
+        if (unusedBytes >= progressBytes) progressed();
         return;
       }
       clearTimeout(phase);
       phase = setTimeout(() => suspect(tooSlow('idle', timeouts.idleMs)), timeouts.idleMs);
     },
+    progressed,
+    begun: () => clearTimeout(beginning),
     reason: () => reason,
     stop() {
       clearTimeout(whole);
       clearTimeout(phase);
+      clearTimeout(beginning);
       caller.removeEventListener('abort', cancel);
     },
   };
@@ -56,7 +82,8 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal): Wat
 
 const sentences = {
   first_byte: 'sent no first byte',
-  idle: 'sent nothing more',
+  first_token: 'began no answer',
+  idle: 'sent nothing more of use',
   total: 'was not done',
 };
 

@@ -5,8 +5,8 @@ import type { Handlers } from '@waybill/rpc';
 import { type AttemptFault, unsentFault } from '../core/outcome.ts';
 import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
+import type { Access } from '../usecases/access.ts';
 import { type AttemptEnd, resultOf } from '../usecases/attempt-result.ts';
-import type { Breakers } from '../usecases/breakers.ts';
 import { countTokens } from '../usecases/count-tokens.ts';
 import { listUpstreamModels } from '../usecases/list-upstream-models.ts';
 import { makeAttempt } from '../usecases/make-attempt.ts';
@@ -15,7 +15,7 @@ import type { TenantTargets } from '../usecases/tenant-targets.ts';
 
 export interface ProviderParts {
   readonly targets: ReadonlyMap<string, Target>;
-  readonly breakers: Breakers;
+  readonly access: Access;
   readonly clock: Clock;
   readonly observe: ObserveAttempt;
   /** Default: no tenant has a key of its own. */
@@ -26,7 +26,7 @@ const withoutOwnKeys: Pick<TenantTargets, 'choose'> = { choose: (value) => ({ ok
 
 export function providerHandlers({
   targets,
-  breakers,
+  access,
   clock,
   observe,
   tenants = withoutOwnKeys,
@@ -34,18 +34,21 @@ export function providerHandlers({
   const lastFaults = new Map<string, string>();
 
   function attemptBy(chosen: Result<Target>, request: AttemptRequest, signal: AbortSignal) {
-    if (!chosen.ok) return refusal(unsentFault(chosen.fault, { same: false, other: true }));
+    if (!chosen.ok) return refusal(unsentFault(chosen.fault, { same: false, other: true }), nothingKnown);
     const target = chosen.value;
-    const guarded = { providerId: accountOf(target), upstreamModel: request.upstreamModel };
-    const passage = breakers.enter(guarded);
-    if (!passage.passes) return refusal(breakerOpen(request, passage.waitMs));
+    const { providerId, upstreamModel } = request;
+    const { tenantKeyId } = target;
+    const entry = access.enter(target, upstreamModel);
+    if (!entry.passes) return refusal(entry.fault, { setAsideMs: entry.waitMs, tenantKeyId });
+    const by = { providerId, upstreamModel, keyId: entry.key.id };
     const observed = observe(request, target);
     const over = (end: AttemptEnd | undefined) => {
       observed(end);
-      breakers.leave(guarded, outcomeOf(end));
-      if (end?.fault !== undefined) lastFaults.set(request.providerId, end.fault.message);
+      // What a tenant's own account or address answers says nothing of the others.
+      if (end?.fault !== undefined && tenantKeyId === '') lastFaults.set(providerId, end.fault.message);
+      return access.leave(target, by, end);
     };
-    return makeAttempt(request, { target, clock, signal, over });
+    return makeAttempt(request, { target: { ...target, credential: entry.key.secret }, clock, signal, over });
   }
 
   async function* attemptLater(chosen: Promise<Result<Target>>, request: AttemptRequest, signal: AbortSignal) {
@@ -60,10 +63,12 @@ export function providerHandlers({
     async countTokens(request, { signal }) {
       const chosen = await tenants.choose(targetFor(targets, request), request.tenantId);
       if (!chosen.ok) throw new FaultError(chosen.fault);
-      return { inputTokens: await countTokens(request, { target: chosen.value, clock, signal }) };
+      const target = chosen.value;
+      const credential = access.keyFor(target).secret;
+      return { inputTokens: await countTokens(request, { target: { ...target, credential }, clock, signal }) };
     },
     async listProviders() {
-      const providers = [...targets.values()].map((target) => standingOf(target, breakers, lastFaults));
+      const providers = [...targets.values()].map((target) => standingOf(target, { access, lastFaults }));
       return { providers };
     },
     async listUpstreamModels({ providerId }, { signal }) {
@@ -80,37 +85,36 @@ function targetFor(targets: ReadonlyMap<string, Target>, { providerId }: Pick<At
   throw new FaultError(fault('not_found', `no provider ${providerId} is configured here`, { details }));
 }
 
-/** A tenant's own key that is refused, or an address of its own that fails, says nothing of the others. */
-function accountOf({ providerId, tenantKeyId }: Target): string {
-  return tenantKeyId === '' ? providerId : `${providerId}#${tenantKeyId}`;
+interface Refused {
+  readonly setAsideMs: number;
+  readonly tenantKeyId: string;
 }
 
-function outcomeOf(end: AttemptEnd | undefined): 'succeeded' | 'provider_failed' | 'says_nothing' {
-  if (end === undefined) return 'says_nothing';
-  if (end.fault === undefined) return 'succeeded';
-  return end.fault.providerAtFault ? 'provider_failed' : 'says_nothing';
-}
+const nothingKnown: Refused = { setAsideMs: 0, tenantKeyId: '' };
 
-function breakerOpen({ providerId, upstreamModel }: AttemptRequest, waitMs: number): AttemptFault {
-  const message = `${upstreamModel} at ${providerId} failed several times in a row and is left alone for ${waitMs} ms`;
-  const refused = fault('unavailable', message, { details: { reason: 'breaker_open' }, retryAfterMs: waitMs });
-  return unsentFault(refused, { same: false, other: true });
-}
-
-async function* refusal(failed: AttemptFault): AsyncGenerator<AttemptResponse> {
+async function* refusal(failed: AttemptFault, { setAsideMs, tenantKeyId }: Refused): AsyncGenerator<AttemptResponse> {
   const answered = { status: 0, headers: {} };
-  const end: AttemptEnd = { fault: failed, progress: noProgress(), answered, rawUsage: '', firstByteMs: 0, totalMs: 0 };
-  yield { update: { $case: 'result', value: resultOf(end) } };
+  const times = { firstByteMs: 0, totalMs: 0 };
+  const end: AttemptEnd = { fault: failed, progress: noProgress(), answered, rawUsage: '', tenantKeyId, ...times };
+  yield { update: { $case: 'result', value: resultOf(end, { retryNow: false, setAsideMs }) } };
 }
 
-function standingOf(target: Target, breakers: Breakers, lastFaults: ReadonlyMap<string, string>): ProviderStanding {
-  const states = [...breakers.of(target.providerId)].map(([model, { state }]) => [model, state] as const);
+interface Known extends Pick<ProviderParts, 'access'> {
+  readonly lastFaults: ReadonlyMap<string, string>;
+}
+
+function standingOf(target: Target, { access, lastFaults }: Known): ProviderStanding {
+  const states = access.breakers(target);
+  const keys = access.standings(target);
   return {
     providerId: target.providerId,
     kind: target.codec.id,
-    healthy: states.every(([, state]) => state !== 'open'),
+    healthy: [...states.values()].every((state) => state !== 'open') && !Object.values(keys).every(isRefused),
     breakers: Object.fromEntries(states),
     simulated: target.simulated,
     lastFault: lastFaults.get(target.providerId) ?? '',
+    keys,
   };
 }
+
+const isRefused = (word: string) => word === 'refused';

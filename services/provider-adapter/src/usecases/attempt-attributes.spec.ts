@@ -74,7 +74,12 @@ test('a request is described by its settings, and by nothing that a caller wrote
 });
 
 test('tokens are totals: caches are in the input, reasoning is in the output', () => {
-  const finish = { reason: FinishReason.STOP, rawReason: 'STOP', stopSequence: 'canary of a stop' };
+  const finish = {
+    reason: FinishReason.STOP,
+    rawReason: 'STOP',
+    stopSequence: 'canary of a stop',
+    filterCategories: [],
+  };
   const progress = { ...noProgress(), usage, finish, reportedModel: 'gemini-2.5-flash-001', replyId: 'r1' };
   const attributes = responseAttributes({ ...end, progress });
   expect(attributes).toMatchObject({

@@ -16,6 +16,10 @@ const providerNames: Readonly<Record<string, string>> = {
   gemini: 'gcp.gemini',
   'azure-openai': 'azure.ai.openai',
   'openai-compatible': 'openai_compatible',
+  mistral: 'mistral_ai',
+  xai: 'x_ai',
+  'hugging-face': 'hugging_face',
+  'lm-studio': 'lm_studio',
   'github-copilot': 'github_copilot',
 };
 

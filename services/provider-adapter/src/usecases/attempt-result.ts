@@ -24,8 +24,13 @@ export interface AttemptEnd {
   readonly versionLabel?: string | undefined;
 }
 
+/** How the model and its provider's keys stand after an attempt. */
+export type Standing = Pick<AttemptResult, 'retryNow' | 'setAsideMs'>;
+
+const standsWell: Standing = { retryNow: false, setAsideMs: 0 };
+
 /** The result as it goes to the gateway. */
-export function resultOf(end: AttemptEnd): AttemptResult {
+export function resultOf(end: AttemptEnd, standing: Standing = standsWell): AttemptResult {
   const { fault, progress, answered } = end;
   const replayed = answered.recordedAt !== undefined;
   return {
@@ -46,6 +51,7 @@ export function resultOf(end: AttemptEnd): AttemptResult {
     replayed,
     versionLabel: end.versionLabel ?? '',
     tenantKeyId: end.tenantKeyId ?? '',
+    ...standing,
   };
 }
 

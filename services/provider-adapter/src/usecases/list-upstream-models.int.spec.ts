@@ -54,6 +54,8 @@ describe('the list of models', () => {
     ['anthropic', '/anthropic', 'claude-haiku-4-5'],
     ['gemini', '/gemini/v1beta', 'gemini-2.5-flash'],
     ['ollama', '/ollama', 'llama3.2'],
+    ['mistral', '/mistral/v1', 'mistral-large-3'],
+    ['xai', '/xai/v1', 'grok-4.7'],
   ] as const)('of %s is read', async (dialect, path, model) => {
     const { models, fault } = await listUpstreamModels(await targetAt(dialect, `${simulator.url}${path}`), world);
     expect(fault).toBeUndefined();
@@ -71,6 +73,11 @@ describe('the list of models', () => {
       expect(listed).toMatchObject({ models: [], fault: { kind } });
       expect(JSON.stringify(listed)).not.toContain(canary);
     });
+  });
+
+  test('of Azure is not taken for one of deployments', async () => {
+    const listed = await listUpstreamModels(await targetAt('azure-openai', `${simulator.url}/azure`), world);
+    expect(listed).toMatchObject({ models: [], fault: { kind: FaultKind.INVALID } });
   });
 
   test('is bounded in time and told as a fault when nobody answers', async () => {

@@ -20,7 +20,7 @@ export interface ListingWorld {
 /** Never rejects: why there is no list is told in its place. */
 export async function listUpstreamModels(target: Target, world: ListingWorld): Promise<UpstreamModels> {
   const { providerId, codec, timeouts } = target;
-  const wire = modelListOf(codec.family);
+  const wire = codec.hidesModels ? undefined : modelListOf(codec.family);
   if (wire === undefined) return { providerId, models: [], fault: faultToMessage(hasNoList) };
   const watch = startWatch(timeouts, world.signal);
   try {

@@ -12,21 +12,21 @@ import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.t
 import type { IncomingAnswer } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
 import type { Target } from '../ports.ts';
-import { type AttemptEnd, resultOf } from './attempt-result.ts';
+import { type AttemptEnd, resultOf, type Standing } from './attempt-result.ts';
 
 export interface AttemptWorld {
   readonly target: Target;
   readonly clock: Clock;
   /** Aborts when the caller no longer wants the answer. */
   readonly signal: AbortSignal;
-  /** Told once how it went; undefined when its reader has left before the end. */
-  over(end: AttemptEnd | undefined): void;
+  /** Told once how it went, undefined when its reader has left before the end; says how its model stands then. */
+  over(end: AttemptEnd | undefined): Standing;
 }
 
 /** Parts as they come, and last the result; never throws for anything a provider does. */
 export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld): AsyncGenerator<AttemptResponse> {
   const { target, signal } = world;
-  const watch = startWatch(timeoutsOf(request, target), signal);
+  const watch = startWatch(timeoutsOf(request, target), signal, { streams: isStreamed(request) });
   const attempt = beginAttempt(request, world, watch);
   let end: AttemptEnd | undefined;
   try {
@@ -36,6 +36,7 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
       // Warnings of our own come before the answer does.
       if (attempt.body !== undefined) attempt.firstPartMs ??= attempt.elapsedMs();
       for (const part of batch.value) note(attempt.progress, part);
+      if (attempt.progress.outputBytes > 0) watch.begun();
       const parts = batch.value.filter((part) => !isErrorFinish(part));
       if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
     }
@@ -44,11 +45,11 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
     const versionLabel = target.versionLabel?.(attempt.nowMicros());
     const { tenantKeyId } = target;
     end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel, tenantKeyId };
-    yield { update: { $case: 'result', value: resultOf(end) } };
+    yield { update: { $case: 'result', value: resultOf(end, world.over(end)) } };
   } finally {
     watch.stop();
     attempt.body?.destroy();
-    world.over(end);
+    if (end === undefined) world.over(undefined);
   }
 }
 
@@ -206,8 +207,11 @@ function replayedPart(recordedAt: string): ReplyPart {
 function upstreamRequest(request: AttemptRequest, target: Target): UpstreamRequest {
   const { attemptId, call, upstreamModel, maxOutputTokens, modelId } = request;
   if (call === undefined) throw new TypeError(`attempt ${attemptId} carries no call`);
-  const stream = call.task?.$case === 'chat' && call.task.value.stream;
-  return { attemptId, call, upstreamModel, maxOutputTokens, stream, wire: target.wireOf(modelId) };
+  return { attemptId, call, upstreamModel, maxOutputTokens, stream: isStreamed(request), wire: target.wireOf(modelId) };
+}
+
+function isStreamed({ call }: AttemptRequest): boolean {
+  return call?.task?.$case === 'chat' && call.task.value.stream;
 }
 
 function timeoutsOf(request: AttemptRequest, target: Target): Target['timeouts'] {

@@ -10,6 +10,7 @@ import { type OtlpReceiver, startOtlpReceiver } from '../../../../test/infra/otl
 import { prometheusMeters } from '../adapters/prometheus-meters.ts';
 import { openTargets } from '../adapters/targets.ts';
 import { providerHandlers } from '../rpc/provider-handlers.ts';
+import { openAccess } from './access.ts';
 import { createBreakers } from './breakers.ts';
 import { observeAttempts } from './observe-attempt.ts';
 
@@ -62,7 +63,12 @@ async function open(url: string) {
   const targets = await openTargets({ providers: [{ ...provider, apiKey: new Secret(key) }] }, nothing, clock);
   const spans = telemetry.spansOf('provider-adapter');
   const observe = observeAttempts({ spans, meters: prometheusMeters(metrics) });
-  const handlers = providerHandlers({ targets, breakers: createBreakers(clock, () => undefined), clock, observe });
+  const handlers = providerHandlers({
+    targets,
+    access: openAccess({ breakers: createBreakers(clock, () => {}), clock, alarm: () => {} }),
+    clock,
+    observe,
+  });
   closing.push(() => Promise.all([...targets.values()].map(({ connection }) => connection.close())));
   return { telemetry, spans, handlers };
 }

@@ -24,6 +24,7 @@ import { simulatedUpstream } from '../adapters/simulated-upstream.ts';
 import { openTargets } from '../adapters/targets.ts';
 import type { Target } from '../ports.ts';
 import { providerHandlers } from '../rpc/provider-handlers.ts';
+import { openAccess } from './access.ts';
 import { createBreakers } from './breakers.ts';
 import { keepRecordings, openExchanges } from './exchanges.ts';
 import { observeAttempts } from './observe-attempt.ts';
@@ -78,7 +79,12 @@ async function adapter(mode: Mode, { at = simulator.url, timing = 'none' as 'non
   );
   const meters = prometheusMeters(createMetrics({ processMetrics: false }));
   const observe = observeAttempts({ spans: untraced, meters });
-  const handlers = providerHandlers({ targets, breakers: createBreakers(clock, () => {}), clock, observe });
+  const handlers = providerHandlers({
+    targets,
+    access: openAccess({ breakers: createBreakers(clock, () => {}), clock, alarm: () => {} }),
+    clock,
+    observe,
+  });
   const recorder = {
     exchanges,
     recordings,

@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import type { ContentPart, Reply } from '@waybill/contracts';
 
 /** SHA-256, hexadecimal. Ids of tool calls and signatures are made anew each time and do not count. */
-export function replyDigest({ content }: Pick<Reply, 'content'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify(content.map(saidIn)))
-    .digest('hex');
+export function replyDigest({ content, embeddings }: Pick<Reply, 'content' | 'embeddings'>): string {
+  const said = [content.map(saidIn), embeddings.map(({ index, values }) => [index, values])];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
 function saidIn({ part }: ContentPart): unknown {

@@ -40,7 +40,7 @@ export interface NotRepeated {
 export interface RerunWorld {
   readonly configuration: Pick<Configuration, 'models'>;
   readonly recordings: Recordings;
-  readonly client: Pick<WaybillClient, 'stream' | 'generate'>;
+  readonly client: Pick<WaybillClient, 'stream' | 'generate' | 'embed'>;
   /** The run that the new calls belong to. */
   readonly newRun: string;
 }
@@ -81,7 +81,8 @@ interface Answered {
 /** In the way it was asked: the same request is the same recording. */
 async function ask(call: Call, { client, newRun }: RerunWorld): Promise<Answered> {
   const options = { attribution: { run: newRun } };
-  if (call.task?.$case !== 'chat' || !call.task.value.stream) return client.generate(call, options);
+  if (call.task?.$case !== 'chat') return client.embed(call, options);
+  if (!call.task.value.stream) return client.generate(call, options);
   const parts: ReplyPart[] = [];
   let summary: CallSummary | undefined;
   for await (const update of client.stream(call, options)) {

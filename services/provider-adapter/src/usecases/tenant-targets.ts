@@ -34,9 +34,10 @@ export function tenantTargets({ book, openKey, connectOwn }: TenantTargetsOption
     },
   });
 
-  function placeOf(target: Target, { keyId, version, baseUrl }: SealedKey): Result<Partial<OwnPlace>> {
+  function placeOf(target: Target, key: SealedKey): Result<Partial<OwnPlace>> {
+    const { baseUrl } = key;
     if (baseUrl === '') return { ok: true, value: {} };
-    const name = `${keyId}/${version}`;
+    const name = nameOf(key);
     const known = places.get(name);
     if (known !== undefined) return { ok: true, value: known };
     const made = connectOwn(target, baseUrl);
@@ -49,7 +50,8 @@ export function tenantTargets({ book, openKey, connectOwn }: TenantTargetsOption
     if (!place.ok) return place;
     try {
       const credential = await openKey(key);
-      return { ok: true, value: { ...target, ...place.value, credential, tenantKeyId: key.keyId } };
+      const keys = [{ id: nameOf(key), secret: credential, weight: 1 }];
+      return { ok: true, value: { ...target, ...place.value, credential, keys, tenantKeyId: key.keyId } };
     } catch (thrown) {
       return { ok: false, fault: notOpened(key, faultOf(thrown)) };
     }
@@ -69,6 +71,11 @@ export function tenantTargets({ book, openKey, connectOwn }: TenantTargetsOption
       await Promise.all(closing);
     },
   };
+}
+
+/** What is known of a key ends with its replacement. */
+function nameOf({ keyId, version }: SealedKey): string {
+  return `${keyId}/${version}`;
 }
 
 /** The shared key is no way out: the tenant has chosen not to be served by it. */

@@ -17,6 +17,7 @@ import { simulatedUpstream } from '../adapters/simulated-upstream.ts';
 import { openTargets } from '../adapters/targets.ts';
 import type { Drift } from '../core/drift.ts';
 import { providerHandlers } from '../rpc/provider-handlers.ts';
+import { openAccess } from './access.ts';
 import { createBreakers } from './breakers.ts';
 import { observeAttempts } from './observe-attempt.ts';
 import { watchPins } from './watch-pins.ts';
@@ -36,7 +37,12 @@ beforeAll(async () => {
     spans: untraced,
     meters: prometheusMeters(createMetrics({ processMetrics: false })),
   });
-  const handlers = providerHandlers({ targets, breakers: createBreakers(clock, () => {}), clock, observe });
+  const handlers = providerHandlers({
+    targets,
+    access: openAccess({ breakers: createBreakers(clock, () => {}), clock, alarm: () => {} }),
+    clock,
+    observe,
+  });
   transport = createInProcessTransport([], { onError: () => {} });
   transport.offer(
     offer(

@@ -245,16 +245,16 @@ describe('output cap', () => {
 });
 
 describe('health', () => {
-  const failed = { modelId: 'a', succeeded: false, providerAtFault: true };
+  const failed = { modelId: 'a', succeeded: false, providerAtFault: true, setAsideMs: 0 };
 
-  test('five failures in a row set a model aside for ten seconds', () => {
+  test('five failures in a row set a model aside for a second', () => {
     const health: HealthByModel = new Map();
     for (let count = 0; count < 4; count += 1) learn(health, failed, noon);
     const both = market([model('a'), model('b')], [route(['a', 'b'])], health);
     expect(ids(rank(both, ask()))).toEqual(['a', 'b']);
     learn(health, failed, noon);
     expect(ids(rank(both, ask()))).toEqual(['b']);
-    expect(ids(rank({ ...both, nowMicros: noon + 10_000_000n }, ask()))).toEqual(['a', 'b']);
+    expect(ids(rank({ ...both, nowMicros: noon + 1_000_000n }, ask()))).toEqual(['a', 'b']);
   });
 
   test("a call's own fault says nothing, and one success clears the record", () => {

@@ -3,7 +3,7 @@ import type { SelectorServiceDefinition } from '@waybill/contracts';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
 import type { PriceBook } from '@waybill/rating';
 import type { Handlers } from '@waybill/rpc';
-import { type HealthByModel, learn } from '../core/health.ts';
+import { beginProbe, type HealthByModel, learn } from '../core/health.ts';
 import { listModels } from '../core/listing.ts';
 import { rank } from '../core/rank.ts';
 import type { Registry } from '../core/registry.ts';
@@ -19,8 +19,11 @@ export function selectorHandlers({ registry, prices, clock }: SelectorParts): Ha
   const createdAtMicros = clock.nowMicros();
   return {
     async rank(request) {
-      const ranking = rank({ registry, prices, health, nowMicros: clock.nowMicros() }, request);
+      const nowMicros = clock.nowMicros();
+      const ranking = rank({ registry, prices, health, nowMicros }, request);
       if (ranking === undefined) throw unknownModel(registry, request.model);
+      const [first] = ranking.candidates;
+      if (first) beginProbe(health, first.modelId, nowMicros);
       return ranking;
     },
     async listModels() {

@@ -19,8 +19,13 @@ export function message(reply: Reply): JsonRecord {
     content: contentBlocks(reply),
     stop_reason: stopReasons[reply.answer.finish],
     stop_sequence: reply.answer.stopSequence ?? null,
+    stop_details: stopDetails(reply),
     usage: reply.usageFor(reply.counts),
   };
+}
+
+export function stopDetails({ answer }: Reply): JsonRecord | null {
+  return answer.finish === 'filtered' ? { type: 'refusal', category: 'cyber', explanation: null } : null;
 }
 
 /** What is known before the first token; also the start of a stream. */

@@ -2,7 +2,7 @@
 import type { Json, JsonRecord } from '../../json.ts';
 import type { Frame, Reply } from '../dialect.ts';
 import type { Framing } from '../framing.ts';
-import { emptyMessage, SIGNATURE, showsThinking, stopReasons, toolUseId } from './reply.ts';
+import { emptyMessage, SIGNATURE, showsThinking, stopDetails, stopReasons, toolUseId } from './reply.ts';
 
 type Event = (data: JsonRecord & { type: string }, tokens?: number, part?: Frame['part']) => Frame;
 
@@ -31,7 +31,7 @@ function messageDelta(reply: Reply, event: Event): Frame {
   const delta = {
     stop_reason: stopReasons[reply.answer.finish],
     stop_sequence: reply.answer.stopSequence ?? null,
-    stop_details: null,
+    stop_details: stopDetails(reply),
     container: null,
   };
   const frame = event({ type: 'message_delta', delta, usage }, 0, 'finish');

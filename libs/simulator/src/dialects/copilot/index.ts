@@ -1,8 +1,8 @@
 // GitHub Copilot: OpenAI's dialect with a token of its own, tool calls in a choice of their own, and a chunk of filters.
 import { isRecord, type JsonRecord, listOf, recordOf } from '../../json.ts';
-import type { Dialect, Frame, Operation, Received, Reply } from '../dialect.ts';
+import type { Frame, Operation, Received, Reply } from '../dialect.ts';
 import type { Framing } from '../framing.ts';
-import { openai } from '../openai/index.ts';
+import { openai, speaking } from '../openai/index.ts';
 import { bearerToken } from '../reading.ts';
 import { githubToken, holderOf, tokenReply } from './token.ts';
 
@@ -49,14 +49,7 @@ function withOwnChoice(json: string): string {
   return JSON.stringify({ ...chunk, choices });
 }
 
-export const copilot: Dialect = {
-  ...openai,
-  id: 'copilot',
-  mounts: ['/copilot'],
-  surface: () => copilot,
-  credential,
-  operation,
-  tokenReply,
-  reply,
-  frames,
-};
+export const copilot = speaking(
+  { id: 'copilot', mounts: ['/copilot'], credential, operation, tokenReply },
+  { reply, frames },
+);

@@ -29,7 +29,7 @@ export function generateContentResponse(reply: Reply): JsonRecord {
     ...callParts(reply).flatMap((piece) => piece.parts),
   ];
   return {
-    candidates: [candidate(parts, finishReasons[reply.answer.finish])],
+    candidates: [candidate(parts, reply.answer.finish)],
     usageMetadata: reply.usageFor(reply.counts),
     modelVersion: reply.model,
     responseId: reply.id,
@@ -47,7 +47,7 @@ export function responseChunks(reply: Reply, framing: Framing): Frame[] {
     const isLast = index === pieces.length - 1;
     const usageMetadata = reply.usageFor({ ...reply.counts, output, reasoning });
     const json = JSON.stringify({
-      candidates: [candidate(piece.parts, isLast ? finishReasons[reply.answer.finish] : undefined)],
+      candidates: [candidate(piece.parts, isLast ? reply.answer.finish : undefined)],
       usageMetadata,
       modelVersion: reply.model,
       responseId: reply.id,
@@ -82,8 +82,11 @@ function callParts(reply: Reply): Piece[] {
   });
 }
 
-function candidate(parts: JsonRecord[], finishReason: string | undefined): JsonRecord {
-  return { content: { role: 'model', parts }, finishReason, index: 0 };
+function candidate(parts: JsonRecord[], finish: Finish | undefined): JsonRecord {
+  const finishReason = finish && finishReasons[finish];
+  const blocked = { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true };
+  const safetyRatings = finish === 'filtered' ? [blocked] : undefined;
+  return { content: { role: 'model', parts }, finishReason, safetyRatings, index: 0 };
 }
 
 function showsThoughts({ answer, prompt }: Reply): boolean {

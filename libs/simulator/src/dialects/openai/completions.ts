@@ -60,10 +60,13 @@ export function completionChunks(reply: Reply, framing: Framing): Frame[] {
     tokens,
     part,
   });
+  const thought = reply.answer.reasoning.length;
   const usage = withUsage ? reply.usageFor(reply.counts) : undefined;
   const last = { ...chunkOf(reply, '', null), choices: [], usage };
   return [
-    ...reply.answer.pieces.map((text, index) => frame(chunkOf(reply, text, null), 1, index === 0 ? 'start' : 'delta')),
+    ...reply.answer.pieces.map((text, index) =>
+      frame(chunkOf(reply, text, null), index === 0 ? 1 + thought : 1, index === 0 ? 'start' : 'delta'),
+    ),
     frame(chunkOf(reply, '', finishOf(reply)), 0, 'finish'),
     ...(withUsage ? [usageFrame(framing.frame(JSON.stringify(last)), usage !== undefined)] : []),
     { text: framing.frame('[DONE]'), tokens: 0, part: 'end' },

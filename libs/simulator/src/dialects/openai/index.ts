@@ -14,7 +14,8 @@ import { chatUsage, completionUsage, openAiAmount, responseUsage } from './usage
 
 const texts = ['/chat/completions', '/responses', '/completions'];
 
-function operation({ method, path }: Received): Operation | undefined {
+/** What a path below `/v1` asks for. */
+export function operation({ method, path }: Received): Operation | undefined {
   if (method === 'POST' && texts.includes(path)) return { kind: 'generate' };
   if (method === 'POST' && path === '/responses/input_tokens') return { kind: 'count' };
   if (method === 'POST' && path === '/embeddings') return { kind: 'embed' };
@@ -82,10 +83,20 @@ const completions: Dialect = {
   frames: completionChunks,
 };
 
-export const openai: Dialect = { ...chat, surface: ({ path }) => surfaceOf(path) };
+export const openai: Dialect = speaking({});
+
+/** OpenAI's dialect as others speak it: with changes to every part of it, and further ones to chat completions. */
+export function speaking(changes: Partial<Dialect>, ofChat: Partial<Dialect> = {}): Dialect {
+  const surfaces = {
+    chat: { ...chat, ...changes, ...ofChat },
+    responses: { ...responses, ...changes, errorFrame: responses.errorFrame },
+    completions: { ...completions, ...changes },
+  };
+  return { ...surfaces.chat, surface: ({ path }) => surfaces[surfaceAt(path)] };
+}
 
 /** The part of the dialect behind a path. */
-function surfaceOf(path: string): Dialect {
-  if (path === '/completions') return completions;
-  return path === '/responses' || path.startsWith('/responses/') ? responses : chat;
+function surfaceAt(path: string): 'chat' | 'responses' | 'completions' {
+  if (path.endsWith('/completions') && !path.endsWith('/chat/completions')) return 'completions';
+  return path.endsWith('/responses') || path.includes('/responses/') ? 'responses' : 'chat';
 }

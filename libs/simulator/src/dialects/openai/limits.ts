@@ -5,6 +5,8 @@ import { invalid, type Refusal } from '../refusal.ts';
 const REASONING_MODEL = /^(o\d|gpt-[5-9])/;
 const TOOLS_NEED_NO_EFFORT = /^gpt-(5\.6|6)/;
 
+/** Known not to reason. */
+const PLAIN_MODEL = /^(gpt-[34]|chatgpt-4)/;
 const FIXED_SAMPLING = /^(?:o\d|gpt-5(?:-mini|-nano)?(?:-\d{4}-\d{2}-\d{2})?$)/;
 const LEGACY_MODEL = /^(gpt-3\.5-turbo-instruct|davinci-002|babbage-002)/;
 const CHAT_MODEL = /^(o\d|gpt-[4-9]|gpt-audio|gpt-3\.5-turbo(?!-instruct))/;
@@ -64,10 +66,9 @@ export function unsupportedInResponses(model: string, body: JsonRecord): Refusal
     return { ...invalid(message, 'max_output_tokens'), code: 'integer_below_min_value' };
   }
   const effort = textOf(recordOf(body.reasoning).effort);
-  if (effort !== '' && !REASONING_MODEL.test(model))
-    return unsupported('reasoning.effort', notTaken('reasoning.effort'));
+  if (effort !== '' && PLAIN_MODEL.test(model)) return unsupported('reasoning.effort', notTaken('reasoning.effort'));
   const encrypted = listOf(body.include).includes('reasoning.encrypted_content');
-  if (encrypted && !REASONING_MODEL.test(model)) {
+  if (encrypted && PLAIN_MODEL.test(model)) {
     return invalid('Encrypted content is not supported with this model.', 'include');
   }
   return unsupportedSampling(model, body, effort);

@@ -1,13 +1,13 @@
 // chat.completion and chat.completion.chunk, as OpenAI writes them.
 
-import type { JsonRecord } from '../../json.ts';
+import { type JsonRecord, listOf, recordOf } from '../../json.ts';
 import type { Finish } from '../../model/answer.ts';
 import type { ToolCall } from '../../model/tool-use.ts';
 import { hashText } from '../../random.ts';
 import type { Frame, Reply } from '../dialect.ts';
 import type { Framing } from '../framing.ts';
 
-const finishReasons: Readonly<Record<Finish, string>> = {
+export const finishReasons: Readonly<Record<Finish, string>> = {
   stop: 'stop',
   length: 'length',
   'tool-calls': 'tool_calls',
@@ -16,7 +16,7 @@ const finishReasons: Readonly<Record<Finish, string>> = {
 };
 const FINGERPRINT = 'fp_simulated';
 
-export function chatCompletion(reply: Reply): JsonRecord {
+export function chatCompletion(reply: Reply, thoughts?: ThoughtField): JsonRecord {
   const { answer } = reply;
   const calls = answer.toolCalls.map((call, index) => wholeCall(reply, call, index));
   const content = answer.toolCalls.length > 0 ? null : answer.pieces.join('');
@@ -26,6 +26,7 @@ export function chatCompletion(reply: Reply): JsonRecord {
     refusal: null,
     annotations: [],
     tool_calls: calls.length > 0 ? calls : undefined,
+    ...(thoughts !== undefined && answer.reasoning.length > 0 ? { [thoughts]: answer.reasoning.join('') } : {}),
   };
   return {
     ...common(reply, 'chat.completion'),
@@ -34,71 +35,91 @@ export function chatCompletion(reply: Reply): JsonRecord {
   };
 }
 
-/** The chunks in order: role, deltas, finish, usage if asked for, `[DONE]`. */
+/** A chunk of a stream before it is framed; `[DONE]` is a text. */
+export interface ChatChunk {
+  readonly json: JsonRecord | string;
+  readonly tokens: number;
+  readonly part: Frame['part'];
+  readonly tellsUsage?: true | undefined;
+}
+
+/** The field in which a server shows what the model thought; undefined where it does not. */
+export type ThoughtField = 'reasoning_content' | 'reasoning' | undefined;
+
 export function chatChunks(reply: Reply, framing: Framing): Frame[] {
+  return framed(chunksOf(reply), framing);
+}
+
+export function framed(chunks: readonly ChatChunk[], framing: Framing): Frame[] {
+  return chunks.map(({ json, ...rest }) => ({
+    text: framing.frame(typeof json === 'string' ? json : JSON.stringify(json)),
+    ...rest,
+  }));
+}
+
+/** The chunks in order: role, deltas, finish, usage if asked for, `[DONE]`. */
+export function chunksOf(reply: Reply, thoughts?: ThoughtField): ChatChunk[] {
   const { answer, prompt } = reply;
   const withUsage = prompt.delivery.kind === 'stream' && prompt.delivery.usage === 'included';
   const start: JsonRecord = { ...common(reply, 'chat.completion.chunk') };
-  const chunk = (delta: JsonRecord, finish: string | null, tokens: number, part: Frame['part']): Frame => ({
-    text: framing.frame(
-      JSON.stringify({
-        ...start,
-        choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-        ...(withUsage ? { usage: null } : {}),
-        ...obfuscation(reply, delta),
-      }),
-    ),
+  const chunk: Chunk = (delta, finish, tokens, part) => ({
+    json: {
+      ...start,
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      ...(withUsage ? { usage: null } : {}),
+      ...obfuscation(reply, delta),
+    },
     tokens,
     part,
   });
-  const frames = [
-    ...firstChunks(reply, chunk),
-    chunk({}, finishReasons[answer.finish], 0, 'finish'),
-    ...(withUsage ? [usageChunk(reply, start, framing)] : []),
-  ];
-  return [...frames, { text: framing.frame('[DONE]'), tokens: 0, part: 'end' }];
-}
-
-type Chunk = (delta: JsonRecord, finish: string | null, tokens: number, part: Frame['part']) => Frame;
-
-function firstChunks(reply: Reply, chunk: Chunk): Frame[] {
-  const { answer } = reply;
-  const thought = answer.reasoning.length;
-  if (answer.toolCalls.length > 0) {
-    return answer.toolCalls.flatMap((call, index) => callChunks(reply, { call, index, thought }, chunk));
-  }
   return [
-    chunk({ role: 'assistant', content: '', refusal: null }, null, thought, 'start'),
-    ...answer.pieces.map((content) => chunk({ content }, null, 1, 'delta')),
+    ...firstChunks(reply, chunk, thoughts),
+    chunk({}, finishReasons[answer.finish], 0, 'finish'),
+    ...(withUsage ? [usageChunk(reply, start)] : []),
+    { json: '[DONE]', tokens: 0, part: 'end' },
   ];
 }
 
-function callChunks(reply: Reply, at: { call: ToolCall; index: number; thought: number }, chunk: Chunk): Frame[] {
-  const { call, index } = at;
+type Chunk = (delta: JsonRecord, finish: string | null, tokens: number, part: Frame['part']) => ChatChunk;
+
+function firstChunks(reply: Reply, chunk: Chunk, thoughts: ThoughtField): ChatChunk[] {
+  const { answer } = reply;
+  const hidden = thoughts === undefined ? answer.reasoning.length : 0;
+  const shown =
+    thoughts === undefined ? [] : answer.reasoning.map((piece) => chunk({ [thoughts]: piece }, null, 1, 'delta'));
+  const role = (delta: JsonRecord) => chunk({ role: 'assistant', ...delta, refusal: null }, null, hidden, 'start');
+  if (answer.toolCalls.length === 0) {
+    return [role({ content: '' }), ...shown, ...answer.pieces.map((content) => chunk({ content }, null, 1, 'delta'))];
+  }
+  const calls = answer.toolCalls.map((call, index) => callChunks(reply, call, index, chunk));
+  if (shown.length > 0) return [role({ content: null }), ...shown, ...calls.flat()];
+  return withRole(calls.flat(), hidden);
+}
+
+/** The role is told with the first call. */
+function withRole([first, ...rest]: readonly ChatChunk[], hidden: number): ChatChunk[] {
+  if (first === undefined || typeof first.json === 'string') return [];
+  const [choice] = listOf(first.json.choices).map(recordOf);
+  const delta = { role: 'assistant', content: null, ...recordOf(choice?.delta), refusal: null };
+  const json = { ...first.json, choices: [{ ...choice, delta }] };
+  return [{ json, tokens: first.tokens + hidden, part: 'start' }, ...rest];
+}
+
+function callChunks(reply: Reply, call: ToolCall, index: number, chunk: Chunk): ChatChunk[] {
   const opening = { ...wholeCall(reply, call, index), function: { name: call.name, arguments: '' }, index };
-  const nameTokens = call.tokens - call.pieces.length;
-  const first: Frame =
-    index === 0
-      ? chunk(
-          { role: 'assistant', content: null, tool_calls: [opening], refusal: null },
-          null,
-          at.thought + nameTokens,
-          'start',
-        )
-      : chunk({ tool_calls: [opening] }, null, nameTokens, 'delta');
-  const rest = call.pieces.map((piece) =>
-    chunk({ tool_calls: [{ index, function: { arguments: piece } }] }, null, 1, 'delta'),
-  );
-  return [first, ...rest];
+  return [
+    chunk({ tool_calls: [opening] }, null, call.tokens - call.pieces.length, 'delta'),
+    ...call.pieces.map((piece) => chunk({ tool_calls: [{ index, function: { arguments: piece } }] }, null, 1, 'delta')),
+  ];
 }
 
-function usageChunk(reply: Reply, start: JsonRecord, framing: Framing): Frame {
+function usageChunk(reply: Reply, start: JsonRecord): ChatChunk {
   const usage = reply.usageFor(reply.counts);
-  const text = framing.frame(JSON.stringify({ ...start, choices: [], usage }));
-  return { text, tokens: 0, part: 'finish', tellsUsage: usage === undefined ? undefined : true };
+  const tellsUsage = usage === undefined ? undefined : true;
+  return { json: { ...start, choices: [], usage }, tokens: 0, part: 'finish', tellsUsage };
 }
 
-function common(reply: Reply, object: string): JsonRecord {
+export function common(reply: Reply, object: string): JsonRecord {
   return {
     id: `chatcmpl-${reply.id}`,
     object,

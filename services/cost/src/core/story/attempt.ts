@@ -42,7 +42,8 @@ export function tellEnded(ended: AttemptEnded): string {
   const { attemptNumber, outcome, timings, finish, fault, usage, rating, uncertainPicoUsd, overrunPicoUsd } = ended;
   const finished = finish && finishReasonToJSON(finish.reason).replace('FINISH_REASON_', '').toLowerCase();
   const time = timings ? ` after ${timings.totalMs} ms` : '';
-  const why = finished ? `, finish reason ${plain(finished)}` : '';
+  const found = finish && finish.filterCategories.length > 0 ? ` (${finish.filterCategories.join(', ')})` : '';
+  const why = finished ? `, finish reason ${plain(finished)}${found}` : '';
   return sentences(
     `Attempt ${attemptNumber} ${outcomes[outcome]}${time}${why}.`,
     fault && `The reason: ${faultText(fault)}.`,

@@ -26,9 +26,14 @@ export function messageHead({ callId, model }: AnswerLabel) {
   return { id: `msg_${callId}`, type: 'message', role: 'assistant', model };
 }
 
-export function writeStop({ reason, stopSequence }: Finish) {
+export function writeStop({ reason, stopSequence, filterCategories }: Finish) {
   const isSequence = reason === FinishReason.STOP && stopSequence !== '';
-  return { stop_reason: isSequence ? 'stop_sequence' : stopWords[reason], stop_sequence: stopSequence || null };
+  const [category = null] = filterCategories;
+  return {
+    stop_reason: isSequence ? 'stop_sequence' : stopWords[reason],
+    stop_sequence: stopSequence || null,
+    stop_details: reason === FinishReason.CONTENT_FILTER ? { type: 'refusal', category, explanation: null } : null,
+  };
 }
 
 /** Usage as Anthropic counts it: input without what the cache had. Null where the figures are unknown. */

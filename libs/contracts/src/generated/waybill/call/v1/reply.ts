@@ -150,6 +150,8 @@ export interface Finish {
   rawReason: string;
   /** The stop sequence that was met, where the provider says so. */
   stopSequence: string;
+  /** What a filter or the model's own judgement found, in the provider's words, such as cyber or HARM_CATEGORY_HARASSMENT. */
+  filterCategories: string[];
 }
 
 /** Something that was asked for and that the provider cannot do, or that was changed on the way. */
@@ -1253,7 +1255,7 @@ export const EmbeddingVector: MessageFns<EmbeddingVector> = {
 };
 
 function createBaseFinish(): Finish {
-  return { reason: 0, rawReason: "", stopSequence: "" };
+  return { reason: 0, rawReason: "", stopSequence: "", filterCategories: [] };
 }
 
 export const Finish: MessageFns<Finish> = {
@@ -1266,6 +1268,9 @@ export const Finish: MessageFns<Finish> = {
     }
     if (message.stopSequence !== "") {
       writer.uint32(26).string(message.stopSequence);
+    }
+    for (const v of message.filterCategories) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1307,6 +1312,14 @@ export const Finish: MessageFns<Finish> = {
             message.stopSequence = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.filterCategories.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1332,6 +1345,11 @@ export const Finish: MessageFns<Finish> = {
         : isSet(object.stop_sequence)
         ? globalThis.String(object.stop_sequence)
         : "",
+      filterCategories: globalThis.Array.isArray(object?.filterCategories)
+        ? object.filterCategories.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.filter_categories)
+        ? object.filter_categories.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1346,6 +1364,9 @@ export const Finish: MessageFns<Finish> = {
     if (message.stopSequence !== "") {
       obj.stopSequence = message.stopSequence;
     }
+    if (message.filterCategories?.length) {
+      obj.filterCategories = message.filterCategories;
+    }
     return obj;
   },
 
@@ -1357,6 +1378,7 @@ export const Finish: MessageFns<Finish> = {
     message.reason = object.reason ?? 0;
     message.rawReason = object.rawReason ?? "";
     message.stopSequence = object.stopSequence ?? "";
+    message.filterCategories = object.filterCategories?.map((e) => e) || [];
     return message;
   },
 };

@@ -11,6 +11,8 @@ export interface BreakerChanged {
   /** closed, open or half_open. */
   state: string;
   reason: string;
+  /** Id of the provider's key that was used; empty where it has one or none. */
+  keyId: string;
 }
 
 /** A tenant's own key of a provider was stored, or replaced by another one. Nothing of it is in here. */
@@ -60,7 +62,7 @@ export interface TenantKeyOpened {
 }
 
 function createBaseBreakerChanged(): BreakerChanged {
-  return { providerId: "", upstreamModel: "", state: "", reason: "" };
+  return { providerId: "", upstreamModel: "", state: "", reason: "", keyId: "" };
 }
 
 export const BreakerChanged: MessageFns<BreakerChanged> = {
@@ -76,6 +78,9 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
     }
     if (message.reason !== "") {
       writer.uint32(34).string(message.reason);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(42).string(message.keyId);
     }
     return writer;
   },
@@ -125,6 +130,14 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
             message.reason = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -151,6 +164,11 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
         : "",
       state: isSet(object.state) ? globalThis.String(object.state) : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
     };
   },
 
@@ -168,6 +186,9 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
     return obj;
   },
 
@@ -180,6 +201,7 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
     message.upstreamModel = object.upstreamModel ?? "";
     message.state = object.state ?? "";
     message.reason = object.reason ?? "";
+    message.keyId = object.keyId ?? "";
     return message;
   },
 };

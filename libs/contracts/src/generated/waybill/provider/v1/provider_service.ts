@@ -100,6 +100,13 @@ export interface AttemptResult {
   replayed: boolean;
   /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
   versionLabel: string;
+  /** Trying this candidate again may work at once: another of its provider's keys is left. */
+  retryNow: boolean;
+  /**
+   * Nothing goes to this model for so long, since it failed too often or no key of its provider is accepted; 0 when it
+   * is not set aside.
+   */
+  setAsideMs: number;
   /** Id of the tenant's own key that it went out by; empty when it was the shared one. */
   tenantKeyId: string;
 }
@@ -125,13 +132,20 @@ export interface ProviderStanding {
   providerId: string;
   kind: string;
   healthy: boolean;
-  /** closed, open or half_open, by upstream model; the worst counts for healthy. */
+  /** closed, open or half_open, by upstream model, at the key that stands best; the worst model counts for healthy. */
   breakers: { [key: string]: string };
   simulated: boolean;
   lastFault: string;
+  /** ready, limited or refused, by the id of the key; never the key. */
+  keys: { [key: string]: string };
 }
 
 export interface ProviderStanding_BreakersEntry {
+  key: string;
+  value: string;
+}
+
+export interface ProviderStanding_KeysEntry {
   key: string;
   value: string;
 }
@@ -862,6 +876,8 @@ function createBaseAttemptResult(): AttemptResult {
     outputBytes: 0n,
     replayed: false,
     versionLabel: "",
+    retryNow: false,
+    setAsideMs: 0,
     tenantKeyId: "",
   };
 }
@@ -918,6 +934,12 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     }
     if (message.versionLabel !== "") {
       writer.uint32(130).string(message.versionLabel);
+    }
+    if (message.retryNow !== false) {
+      writer.uint32(160).bool(message.retryNow);
+    }
+    if (message.setAsideMs !== 0) {
+      writer.uint32(168).uint32(message.setAsideMs);
     }
     if (message.tenantKeyId !== "") {
       writer.uint32(178).string(message.tenantKeyId);
@@ -1066,6 +1088,22 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.versionLabel = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.retryNow = reader.bool();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.setAsideMs = reader.uint32();
+            continue;
+          }
           case 22: {
             if (tag !== 178) {
               break;
@@ -1146,6 +1184,16 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.version_label)
         ? globalThis.String(object.version_label)
         : "",
+      retryNow: isSet(object.retryNow)
+        ? globalThis.Boolean(object.retryNow)
+        : isSet(object.retry_now)
+        ? globalThis.Boolean(object.retry_now)
+        : false,
+      setAsideMs: isSet(object.setAsideMs)
+        ? globalThis.Number(object.setAsideMs)
+        : isSet(object.set_aside_ms)
+        ? globalThis.Number(object.set_aside_ms)
+        : 0,
       tenantKeyId: isSet(object.tenantKeyId)
         ? globalThis.String(object.tenantKeyId)
         : isSet(object.tenant_key_id)
@@ -1204,6 +1252,12 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.versionLabel !== "") {
       obj.versionLabel = message.versionLabel;
     }
+    if (message.retryNow !== false) {
+      obj.retryNow = message.retryNow;
+    }
+    if (message.setAsideMs !== 0) {
+      obj.setAsideMs = Math.round(message.setAsideMs);
+    }
     if (message.tenantKeyId !== "") {
       obj.tenantKeyId = message.tenantKeyId;
     }
@@ -1237,6 +1291,8 @@ export const AttemptResult: MessageFns<AttemptResult> = {
       : 0n;
     message.replayed = object.replayed ?? false;
     message.versionLabel = object.versionLabel ?? "";
+    message.retryNow = object.retryNow ?? false;
+    message.setAsideMs = object.setAsideMs ?? 0;
     message.tenantKeyId = object.tenantKeyId ?? "";
     return message;
   },
@@ -1479,7 +1535,7 @@ export const ListProvidersResponse: MessageFns<ListProvidersResponse> = {
 };
 
 function createBaseProviderStanding(): ProviderStanding {
-  return { providerId: "", kind: "", healthy: false, breakers: {}, simulated: false, lastFault: "" };
+  return { providerId: "", kind: "", healthy: false, breakers: {}, simulated: false, lastFault: "", keys: {} };
 }
 
 export const ProviderStanding: MessageFns<ProviderStanding> = {
@@ -1502,6 +1558,9 @@ export const ProviderStanding: MessageFns<ProviderStanding> = {
     if (message.lastFault !== "") {
       writer.uint32(50).string(message.lastFault);
     }
+    globalThis.Object.entries(message.keys).forEach(([key, value]: [string, string]) => {
+      ProviderStanding_KeysEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+    });
     return writer;
   },
 
@@ -1569,6 +1628,17 @@ export const ProviderStanding: MessageFns<ProviderStanding> = {
             message.lastFault = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = ProviderStanding_KeysEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined) {
+              message.keys[entry7.key] = entry7.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1610,6 +1680,20 @@ export const ProviderStanding: MessageFns<ProviderStanding> = {
         : isSet(object.last_fault)
         ? globalThis.String(object.last_fault)
         : "",
+      keys: isObject(object.keys)
+        ? (globalThis.Object.entries(object.keys) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -1639,6 +1723,15 @@ export const ProviderStanding: MessageFns<ProviderStanding> = {
     if (message.lastFault !== "") {
       obj.lastFault = message.lastFault;
     }
+    if (message.keys) {
+      const entries = globalThis.Object.entries(message.keys) as [string, string][];
+      if (entries.length > 0) {
+        obj.keys = {};
+        entries.forEach(([k, v]) => {
+          obj.keys[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -1661,6 +1754,15 @@ export const ProviderStanding: MessageFns<ProviderStanding> = {
     );
     message.simulated = object.simulated ?? false;
     message.lastFault = object.lastFault ?? "";
+    message.keys = (globalThis.Object.entries(object.keys ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
     return message;
   },
 };
@@ -1744,6 +1846,91 @@ export const ProviderStanding_BreakersEntry: MessageFns<ProviderStanding_Breaker
   },
   fromPartial(object: DeepPartial<ProviderStanding_BreakersEntry>): ProviderStanding_BreakersEntry {
     const message = createBaseProviderStanding_BreakersEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseProviderStanding_KeysEntry(): ProviderStanding_KeysEntry {
+  return { key: "", value: "" };
+}
+
+export const ProviderStanding_KeysEntry: MessageFns<ProviderStanding_KeysEntry> = {
+  encode(message: ProviderStanding_KeysEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProviderStanding_KeysEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProviderStanding_KeysEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProviderStanding_KeysEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: ProviderStanding_KeysEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ProviderStanding_KeysEntry>): ProviderStanding_KeysEntry {
+    return ProviderStanding_KeysEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProviderStanding_KeysEntry>): ProviderStanding_KeysEntry {
+    const message = createBaseProviderStanding_KeysEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
     return message;

@@ -133,6 +133,8 @@ export interface ReportOutcomeRequest {
   providerAtFault: boolean;
   firstByteMs: number;
   totalMs: number;
+  /** Nothing goes to this model for so long, whatever it is asked for; 0 when it is not set aside. */
+  setAsideMs: number;
 }
 
 /** Nothing to tell. */
@@ -1548,7 +1550,15 @@ export const Snapshot: MessageFns<Snapshot> = {
 };
 
 function createBaseReportOutcomeRequest(): ReportOutcomeRequest {
-  return { modelId: "", providerId: "", succeeded: false, providerAtFault: false, firstByteMs: 0, totalMs: 0 };
+  return {
+    modelId: "",
+    providerId: "",
+    succeeded: false,
+    providerAtFault: false,
+    firstByteMs: 0,
+    totalMs: 0,
+    setAsideMs: 0,
+  };
 }
 
 export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
@@ -1570,6 +1580,9 @@ export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
     }
     if (message.totalMs !== 0) {
       writer.uint32(48).uint32(message.totalMs);
+    }
+    if (message.setAsideMs !== 0) {
+      writer.uint32(56).uint32(message.setAsideMs);
     }
     return writer;
   },
@@ -1635,6 +1648,14 @@ export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
             message.totalMs = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.setAsideMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1675,6 +1696,11 @@ export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
         : isSet(object.total_ms)
         ? globalThis.Number(object.total_ms)
         : 0,
+      setAsideMs: isSet(object.setAsideMs)
+        ? globalThis.Number(object.setAsideMs)
+        : isSet(object.set_aside_ms)
+        ? globalThis.Number(object.set_aside_ms)
+        : 0,
     };
   },
 
@@ -1698,6 +1724,9 @@ export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
     if (message.totalMs !== 0) {
       obj.totalMs = Math.round(message.totalMs);
     }
+    if (message.setAsideMs !== 0) {
+      obj.setAsideMs = Math.round(message.setAsideMs);
+    }
     return obj;
   },
 
@@ -1712,6 +1741,7 @@ export const ReportOutcomeRequest: MessageFns<ReportOutcomeRequest> = {
     message.providerAtFault = object.providerAtFault ?? false;
     message.firstByteMs = object.firstByteMs ?? 0;
     message.totalMs = object.totalMs ?? 0;
+    message.setAsideMs = object.setAsideMs ?? 0;
     return message;
   },
 };

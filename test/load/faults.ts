@@ -1,0 +1,154 @@
+// Every fault of a provider through the gateway in each inbound dialect, whole and streamed.
+import type { ConfigurationOptions, RouteOptions } from '../e2e/configuration.ts';
+import { type StandaloneWorld, startWorld } from '../e2e/world.ts';
+import { checkBooks } from './books/check-books.ts';
+import { askIn, type Ending, type InboundDialect, inboundDialects } from './fault-calls.ts';
+import { type FaultCase, faultCases, type Verdict } from './fault-plan.ts';
+
+export interface FaultsOptions {
+  readonly cases?: readonly FaultCase[];
+  readonly dialects?: readonly InboundDialect[];
+  /** Whose wire breaks, by a model of it. */
+  readonly like?: readonly NonNullable<ConfigurationOptions['brokenLike']>[];
+  readonly seed: number;
+}
+
+export interface FaultsReport {
+  readonly calls: number;
+  readonly complete: number;
+  readonly broken: number;
+  readonly slowestMs: number;
+  readonly attempts: number;
+  readonly problems: readonly string[];
+}
+
+const timeouts = { connect_ms: 1_000, first_byte_ms: 1_500, first_token_ms: 3_000, idle_ms: 1_500, total_ms: 10_000 };
+/** Three attempts that are each as long as they may be, the pauses between them, and what a busy machine adds. */
+const boundMs = 3 * timeouts.total_ms + 2 * 8_000 + 15_000;
+const atOnce = 8;
+/** What comes after a fault is not to be on its way before the gateway has hung up. */
+const chunkDelayMs = 2;
+const healthy = 'gpt-4o';
+
+/** One call: each has a model of its own, so that no breaker of another one answers in its place. */
+interface Planned {
+  readonly id: string;
+  readonly fault: FaultCase;
+  readonly directives: string;
+  readonly dialect: InboundDialect;
+  readonly stream: boolean;
+  readonly verdict: Verdict;
+  readonly mostAttempts: number;
+  /** A route of its own that goes on to a model that works, and shows nothing before its answer is complete. */
+  readonly route?: RouteOptions;
+}
+
+export async function runFaults({
+  cases = faultCases,
+  dialects = inboundDialects,
+  like = ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'],
+  seed,
+}: FaultsOptions): Promise<FaultsReport> {
+  const reports: FaultsReport[] = [];
+  for (const brokenLike of like) reports.push(await runAt(brokenLike, plan(cases, dialects), seed));
+  const sum = (of: (report: FaultsReport) => number) => reports.reduce((total, each) => total + of(each), 0);
+  return {
+    calls: sum(({ calls }) => calls),
+    complete: sum(({ complete }) => complete),
+    broken: sum(({ broken }) => broken),
+    attempts: sum(({ attempts }) => attempts),
+    slowestMs: Math.max(...reports.map(({ slowestMs }) => slowestMs)),
+    problems: reports.flatMap(({ problems }) => problems),
+  };
+}
+
+function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]): Planned[] {
+  const asked = cases.flatMap((fault) => [
+    ...dialects.flatMap((dialect) =>
+      [true, false].map((stream) => {
+        const { mostAttempts } = fault;
+        return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
+      }),
+    ),
+    ...failOver(fault),
+  ]);
+  return asked.map(({ whole, ...call }, index) => {
+    const id = `broken-${index}`;
+    const directives = `output=${60 + index}&${call.fault.directives}`;
+    const route = { model: `whole-${index}`, candidates: [id, healthy], retries: 1, stream: 'whole' as const };
+    return { ...call, id, directives, ...(whole && { route }) };
+  });
+}
+
+/** Whatever befalls an answer that may go elsewhere, a `whole` route shows none of it. */
+function failOver(fault: FaultCase) {
+  if (fault.stream !== 'broken' || isTheCallsOwn(fault)) return [];
+  return [
+    { fault, dialect: 'chat' as const, stream: true, mostAttempts: 2, verdict: 'complete' as const, whole: true },
+  ];
+}
+
+function isTheCallsOwn({ directives }: FaultCase): boolean {
+  return /fault=(invalid|context-length|unprocessable|too-large)/.test(directives);
+}
+
+async function runAt(
+  brokenLike: NonNullable<ConfigurationOptions['brokenLike']>,
+  calls: readonly Planned[],
+  seed: number,
+): Promise<FaultsReport> {
+  const brokenModels = Object.fromEntries(calls.map(({ id, directives }) => [id, directives]));
+  const routes = calls.flatMap(({ route }) => route ?? []);
+  const world = await startWorld({ brokenLike, brokenModels, routes, timeouts, simulator: { seed, chunkDelayMs } });
+  try {
+    const endings = await askAll(world, calls);
+    const { problems, attempts } = await checkBooks(world, { seen: [], budgets: [] });
+    const count = (ended: Ending['ended']) => endings.filter(({ ending }) => ending.ended === ended).length;
+    return {
+      calls: calls.length,
+      complete: count('complete'),
+      broken: count('broken'),
+      slowestMs: Math.max(...endings.map(({ tookMs }) => tookMs)),
+      attempts,
+      problems: [...endings.flatMap(problemsOf), ...problems].map((problem) => `${brokenLike}: ${problem}`),
+    };
+  } finally {
+    await world.stop();
+  }
+}
+
+interface Ended {
+  readonly call: Planned;
+  readonly ending: Ending;
+  readonly tookMs: number;
+  /** What a call to a model that works came to after it. */
+  readonly after: Ending;
+}
+
+async function askAll(world: StandaloneWorld, calls: readonly Planned[]): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  let begun = 0;
+  const client = async () => {
+    for (let call = calls[begun++]; call !== undefined; call = calls[begun++]) {
+      const since = performance.now();
+      const { dialect, stream } = call;
+      const ending = await askIn(world, dialect, { model: call.route?.model ?? call.id, stream, withinMs: boundMs });
+      const tookMs = Math.round(performance.now() - since);
+      const after = await askIn(world, 'chat', { model: healthy, stream: false, withinMs: boundMs });
+      ended.push({ call, ending, tookMs, after });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  return ended;
+}
+
+function problemsOf({ call, ending, after }: Ended): string[] {
+  const { fault, dialect, stream, verdict, mostAttempts, route } = call;
+  const where = `${fault.directives} in ${dialect}${stream ? ', streamed' : ''}${route ? ', to be whole' : ''}`;
+  const problems = [...ending.problems];
+  if (ending.ended === 'hanging') problems.push(`hangs for more than ${boundMs} ms`);
+  else if (verdict !== 'either' && ending.ended !== verdict) problems.push(`is ${ending.ended}, not ${verdict}`);
+  if ((ending.attempts ?? 0) > mostAttempts) problems.push(`took ${ending.attempts} attempts, not ${mostAttempts}`);
+  if (after.ended !== 'complete') problems.push(`leaves a gateway behind that does not answer: ${after.shown}`);
+  return problems.map((problem) => `${where}: ${problem} (${ending.shown})`);
+}
