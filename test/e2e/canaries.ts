@@ -1,5 +1,5 @@
 // Keys that must be seen nowhere, the gateway that is given them, and the search for them.
-import { misbehaviours } from './hostile-provider.ts';
+import { misbehaviours, refusals } from './hostile-provider.ts';
 
 export const canaries = {
   openai: 'sk-canary-openai-7f3a9c1e5b2d',
@@ -41,6 +41,8 @@ export function modelOf(provider: string, misbehaviour: string): string {
 
 const timeouts = { connect_ms: 500, first_byte_ms: 300, idle_ms: 300, total_ms: 1_500 };
 
+const ways = Object.keys({ ...misbehaviours, ...refusals });
+
 /** Each provider with a model for each way to go wrong; `away` is at a port where nobody listens. */
 export function canaryConfiguration(hostileUrl: string, more: Readonly<Record<string, unknown>> = {}) {
   const provider = (id: ProviderName, kind: string, base_url: string) => ({
@@ -59,7 +61,7 @@ export function canaryConfiguration(hostileUrl: string, more: Readonly<Record<st
   return {
     providers: [...known, provider('away', 'openai', 'http://127.0.0.1:1')],
     models: [
-      ...Object.keys(kinds).flatMap((id) => Object.keys(misbehaviours).map((each) => model(id as ProviderName, each))),
+      ...Object.keys(kinds).flatMap((id) => ways.map((each) => model(id as ProviderName, each))),
       model('away', 'refused'),
     ],
     keys: [

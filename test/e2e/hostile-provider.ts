@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface HostileProvider {
   readonly url: string;
-  /** Every key it was asked by. */
-  readonly keys: ReadonlySet<string>;
+  /** Every key it was asked by, with the ways in which it was answered. */
+  readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
   stop(): Promise<void>;
 }
 
@@ -22,9 +22,8 @@ const error = (status: number, headers: object = {}): Misbehaviour => {
 
 const beginStream = (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' });
 
+/** Those that do not concern the key itself. */
 export const misbehaviours: Readonly<Record<string, Misbehaviour>> = {
-  unauthenticated: error(401),
-  forbidden: error(403),
   invalid: error(400),
   missing: error(404),
   limited: error(429, { 'retry-after': '1' }),
@@ -51,20 +50,24 @@ export const misbehaviours: Readonly<Record<string, Misbehaviour>> = {
   },
 };
 
+/** After one of these the key is set aside for a while, and nothing else goes out by it. */
+export const refusals: Readonly<Record<string, Misbehaviour>> = { unauthenticated: error(401), forbidden: error(403) };
+
+const allNames = { ...misbehaviours, ...refusals };
+
 export async function startHostileProvider(): Promise<HostileProvider> {
-  const keys = new Set<string>();
+  const asked = new Map<string, Set<string>>();
   const server = createServer(async (request, response) => {
     const body = await textOf(request);
     const key = keyIn(request);
-    keys.add(key);
-    const asked = `${request.url} ${body}`;
-    const [, name = ''] = /hostile-([a-z-]+)/.exec(asked) ?? [];
-    (misbehaviours[name] ?? error(404))(response, key);
+    const [, name = ''] = /hostile-([a-z-]+)/.exec(`${request.url} ${body}`) ?? [];
+    asked.set(key, (asked.get(key) ?? new Set()).add(name));
+    (allNames[name] ?? error(404))(response, key);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    keys,
+    asked,
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -56,7 +56,7 @@ export function validate(
 ): Configuration | undefined {
   const known = [...Object.keys(sections), 'registry', 'tools', ...settingNames];
   for (const name of Object.keys(tree)) {
-    if (!known.includes(name)) problems.add(name, `is not known here; ${suggest(name, known)}`);
+    if (!known.includes(name)) problems.add(shownName(name), `is not known here; ${suggest(name, known)}`);
   }
   const parsed = wholeSchema.safeParse(tree);
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, problems);
@@ -72,12 +72,17 @@ function addIssue(issue: z.core.$ZodIssue, problems: Problems): void {
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
     issue.keys.forEach((key, index) => {
-      problems.add(pathText([...issue.path, key]), messages[index] ?? issue.message);
+      problems.add(pathText([...issue.path, shownName(key)]), messages[index] ?? issue.message);
     });
     return;
   }
   const within = issue.code === 'custom' ? (issue.params?.within ?? '') : '';
   problems.add(`${pathText(issue.path)}${within}`, issue.message);
+}
+
+/** What nothing here is named may be a secret in the wrong place. */
+function shownName(name: string): string {
+  return name.length > 24 && /\d/.test(name) ? '(not shown)' : name;
 }
 
 function callersOf({ keys, providers }: Pick<Configuration, 'keys' | 'providers'>): Configuration['callers'] {

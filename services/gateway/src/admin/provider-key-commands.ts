@@ -111,10 +111,11 @@ const rewrap = keyCommand({
 
 export const providerKeyCommands: readonly CommandDefinition[] = [add, list, rotate, remove, rewrap];
 
-/** The first line, without blanks around it. */
-async function keyFrom({ options: { keyFile: file }, lines }: CommandInput): Promise<string> {
+/** The first line, without blanks around it. Standard input is opened when it is needed alone: it would be waited for. */
+async function keyFrom(input: CommandInput): Promise<string> {
+  const file = input.options.keyFile;
   if (typeof file === 'string') return firstLine(await textOf(file));
-  for await (const line of lines) return line.trim();
+  for await (const line of input.lines) return line.trim();
   throw new FaultError(fault('invalid', 'no key came by standard input; give one, or --key-file <file>'));
 }
 

@@ -3,7 +3,7 @@ import { faultOfSecret, isRewrapDue } from './tenant-key.ts';
 
 test.each([
   ['', 'empty'],
-  ['short', 'shorter'],
+  ['sk-1', 'shorter'],
   ['a'.repeat(4_097), 'longer'],
   ['sk-with a space', 'spaces'],
   ['sk-line-end\r\nx: y', 'spaces'],

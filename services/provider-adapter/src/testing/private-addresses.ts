@@ -123,6 +123,29 @@ const otherHosts: readonly string[] = [
   ],
   ...['[64:ff9b:1::10.0.0.1]', '[64:ff9b::100.64.0.1]', '[2002:a00:1::]', '[2002:a9fe:a9fe::]', '[2002:c0a8:1::1]'],
   ...['[fd20:ce::254]', '[2001:4:112::1]', '[2620:4f:8000::1]'],
+  // once more with parts left out, counted in eights or sixteens, or with a dot at the end
+  ...['10.65535', '012.1', '0xa000001.', '10.0x1', '172.1048577', '0254.16.0.1', '0xac100001.', '192.11010049'],
+  ...[
+    '0300.11010049',
+    '0xc0.0xa8.1',
+    '0xc0a80001.',
+    '0xa9fea9fe.',
+    '025177524776',
+    '2852039166.',
+    '0144.4194305',
+    '100.4194305',
+  ],
+  ...[
+    '0144.0100.0.1',
+    '0144.100.0.1',
+    '1681915905',
+    '0xc6120001',
+    '198.1179649',
+    '0xe0000001',
+    '3758096385',
+    '0xf0000001',
+  ],
+  ...['[fd00:0:0:0::a9fe:a9fe]', '[fe80:0:0:0:0:0:0:1]', '[FE80::A9FE:A9FE]', '[::ffff:0a00:0001]', '[::ffff:c0a8:1]'],
 ];
 
 /** Names, and where a name server that does not mean well says they lead. */
@@ -229,11 +252,17 @@ const trickyUrls = [
   ],
 ];
 
-/** Each once, with both schemes where it is a host alone. */
+/** Each once; `port` stands for one that listens. */
+export const privateForms: readonly string[] = [
+  ...new Set([...loopbackHosts, ...otherHosts, ...Object.keys(names), ...otherSpellings, ...trickyUrls]),
+];
+
+/** Hosts with both schemes, whole URLs as they are. */
 export function privateUrls(port: number): readonly string[] {
-  const hosts = [...loopbackHosts, ...otherHosts, ...Object.keys(names), ...otherSpellings];
-  const urls = hosts.map((host, index) => `${index % 2 === 0 ? 'http' : 'https'}://${host}:${port}/v1`);
-  return [...new Set([...urls, ...trickyUrls.map((url) => url.replaceAll('port', String(port)))])];
+  const whole = new Set(trickyUrls);
+  const withSchemes = (form: string) =>
+    whole.has(form) ? [form] : ['http', 'https'].map((s) => `${s}://${form}:port/v1`);
+  return privateForms.flatMap(withSchemes).map((url) => url.replaceAll('port', String(port)));
 }
 
 /** Knows these names alone. */
