@@ -30,7 +30,22 @@ export const grpcurl = goTool({
   version: 'v1.9.3',
 });
 
-export const tools: readonly Tool[] = [natsServer, mongod, grpcurl, kustomize, kubeconform, hadolint, composeCheck];
+/** Looks for keys in files and commits; its module has another owner's name than its repository. */
+export const gitleaks: Tool = {
+  ...goTool({ name: 'gitleaks', path: 'github.com/zricethezav/gitleaks/v8', version: 'v8.30.1' }),
+  versionArguments: ['version'],
+};
+
+export const tools: readonly Tool[] = [
+  natsServer,
+  mongod,
+  grpcurl,
+  kustomize,
+  kubeconform,
+  hadolint,
+  composeCheck,
+  gitleaks,
+];
 
 export function isProvisioned(tool: Tool): boolean {
   return existsSync(tool.program);

@@ -14,6 +14,8 @@ import type { ServerConfiguration } from './sections/server.ts';
 import type { SimulatorConfiguration } from './sections/simulator.ts';
 import type { StorageConfiguration } from './sections/storage.ts';
 import type { TelemetryConfiguration } from './sections/telemetry.ts';
+import type { TenantKeysConfiguration } from './sections/tenant-keys.ts';
+import type { VaultConfiguration } from './sections/vault.ts';
 
 /** Everything a process is told at its start. It was checked as a whole: every name in it leads somewhere. */
 export interface Configuration {
@@ -37,6 +39,9 @@ export interface Configuration {
   readonly offline: OfflineConfiguration;
   readonly evaluator: EvaluatorConfiguration;
   readonly telemetry: TelemetryConfiguration;
+  readonly tenantKeys: TenantKeysConfiguration;
+  /** Undefined where no address is given. */
+  readonly vault: VaultConfiguration | undefined;
   /**
    * `open`: callers on loopback are admitted as tenant `default`, whatever key they send. `keys`: a virtual key is
    * asked for, since a virtual key or a real provider's key is configured; with no virtual key in `keys`, the gateway

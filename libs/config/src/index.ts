@@ -1,5 +1,5 @@
 export type { Configuration } from './configuration.ts';
-export { type ConfigurationSources, loadConfiguration } from './load.ts';
+export { type ConfigurationSources, loadConfiguration, readConfiguration } from './load.ts';
 export { type PinOutcome, type PinRequest, pinModel } from './pin.ts';
 export type { BudgetConfiguration, BudgetPeriod } from './sections/budget.ts';
 export type { CopilotConfiguration } from './sections/copilot.ts';
@@ -18,6 +18,7 @@ export type {
   ProviderKey,
   ProviderKind,
   ProviderTimeouts,
+  TenantKeysUse,
 } from './sections/provider.ts';
 export type { RouteConfiguration, RouteStrategy } from './sections/route.ts';
 export type { RoutingConfiguration } from './sections/routing.ts';
@@ -32,5 +33,7 @@ export type {
   StorageConfiguration,
 } from './sections/storage.ts';
 export type { TelemetryConfiguration } from './sections/telemetry.ts';
+export type { KeyEncryptionConfiguration, TenantKeysConfiguration } from './sections/tenant-keys.ts';
 export type { TlsConfiguration } from './sections/tls.ts';
 export type { ToolConfiguration } from './sections/tool.ts';
+export type { VaultConfiguration } from './sections/vault.ts';

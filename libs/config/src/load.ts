@@ -5,11 +5,19 @@ import type { Result } from '@waybill/kernel';
 import type { Configuration } from './configuration.ts';
 import { withDefaults } from './defaults/defaults.ts';
 import { withEarlierModels } from './defaults/find-model.ts';
+import { withNamedKms } from './defaults/named-kms.ts';
 import { modelsInPresets, withPresets } from './defaults/presets.ts';
 import { listsModels, type RegistryFile, registryNames, withRegistries } from './defaults/registries.ts';
 import { modelsInSettings, withSettings } from './defaults/settings.ts';
+import { askVault } from './reading/ask-vault.ts';
 import { type Environment, processEnvironment, readEnvironment } from './reading/environment.ts';
-import { interpolate, markReferences } from './reading/interpolate.ts';
+import {
+  interpolate,
+  markReferences,
+  type References,
+  type VaultFields,
+  vaultReferences,
+} from './reading/interpolate.ts';
 import { override, readFlags } from './reading/overrides.ts';
 import { Problems } from './reading/problems.ts';
 import { isTree, type Tree } from './reading/tree.ts';
@@ -25,6 +33,25 @@ export interface ConfigurationSources {
   readonly file?: string;
   /** Where `.env`, `waybill.yaml` and relative paths of the environment are looked for; default: the process's. */
   readonly cwd?: string;
+  /** What Vault has said to the file's references; `readConfiguration` asks it. */
+  readonly vault?: VaultFields;
+}
+
+/** As `loadConfiguration`, after asking Vault for what the file takes from it. */
+export async function readConfiguration(sources: ConfigurationSources = {}): Promise<Result<Configuration>> {
+  const { argv = [], environment: variables = processEnvironment(), cwd = process.cwd() } = sources;
+  // What is wrong here is told by the loading that follows.
+  const problems = new Problems();
+  const environment = readEnvironment(variables, cwd, problems);
+  const flags = readFlags(argv, problems);
+  const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
+  const tree = file === undefined ? {} : readYaml(markReferences(file.text), file.name, problems);
+  const names = vaultReferences(tree);
+  if (file === undefined || names.length === 0) return loadConfiguration(sources);
+  const folder = dirname(file.path);
+  const own = interpolate({ vault: tree.vault ?? {} }, { environment, folder, vault: undefined }, problems);
+  const settings = override(placeFiles(own, folder), { flags, environment, cwd }, problems).vault;
+  return loadConfiguration({ ...sources, vault: await askVault(settings, names) });
 }
 
 /**
@@ -38,9 +65,11 @@ export function loadConfiguration(sources: ConfigurationSources = {}): Result<Co
   const flags = readFlags(argv, problems);
   const file = findFile(sources.file ?? flags.config ?? environment.WAYBILL_CONFIG, cwd, problems);
   const folder = file === undefined ? cwd : dirname(file.path);
-  const written = placeFiles(placeData(treeOf(file, environment, problems), folder, cwd), folder);
+  const read = treeOf(file, { environment, folder, vault: sources.vault }, problems);
+  const written = placeFiles(placeData(read, folder, cwd), folder);
   const overridden = override(written, { flags, environment, cwd }, problems);
-  const { tree, unserved } = withMeaning(registryAsList(overridden, problems), { environment, folder, problems });
+  const told = withNamedKms(registryAsList(overridden, problems), environment);
+  const { tree, unserved } = withMeaning(told, { environment, folder, problems });
   const configuration = validate(tree, { file: file?.path, unservedVersions: unserved }, problems);
   if (configuration !== undefined && problems.none) return { ok: true, value: configuration };
   return { ok: false, fault: problems.toFault(`the configuration cannot be used${file ? ` (${file.path})` : ''}:`) };
@@ -67,10 +96,10 @@ function findFile(given: string | undefined, folder: string, problems: Problems)
   }
 }
 
-function treeOf(file: TextFile | undefined, environment: Environment, problems: Problems): Tree {
+function treeOf(file: TextFile | undefined, references: References, problems: Problems): Tree {
   if (file === undefined) return {};
   const tree = readYaml(markReferences(file.text), file.name, problems);
-  return interpolate(tree, { environment, folder: dirname(file.path) }, problems);
+  return interpolate(tree, references, problems);
 }
 
 /** A folder the file names is below the file's own; the default is below the working directory. */
@@ -81,17 +110,25 @@ function placeData(tree: Tree, folder: string, cwd: string): Tree {
   return { ...tree, storage: { ...storage, data_dir: typeof given === 'string' ? resolve(folder, given) : given } };
 }
 
+/** Keys that name a file or a folder. */
+const placedKeys: readonly (readonly string[])[] = [
+  ['server', 'secret_file'],
+  ['offline', 'folder'],
+  ['vault', 'token_file'],
+  ['vault', 'ca_file'],
+  ['tenant_keys', 'keyring', 'file'],
+  ['tenant_keys', 'google_cloud_kms', 'credentials_file'],
+];
+
 /** A file or folder that the file names is below its own folder. */
 function placeFiles(tree: Tree, folder: string): Tree {
-  const placed = [
-    ['server', 'secret_file'],
-    ['offline', 'folder'],
-  ].flatMap(([name = '', key = '']) => {
-    const section = tree[name];
-    if (!isTree(section) || typeof section[key] !== 'string') return [];
-    return [[name, { ...section, [key]: resolve(folder, section[key]) }]];
-  });
-  return { ...tree, ...Object.fromEntries(placed) };
+  return placedKeys.reduce((placed, path) => placeAt(placed, path, folder), tree);
+}
+
+function placeAt(tree: Tree, [key = '', ...rest]: readonly string[], folder: string): Tree {
+  const value = tree[key];
+  if (rest.length > 0) return isTree(value) ? { ...tree, [key]: placeAt(value, rest, folder) } : tree;
+  return typeof value === 'string' ? { ...tree, [key]: resolve(folder, value) } : tree;
 }
 
 /** `models: { registry_file: ... }`: no models of its own, and that file among the registries. */

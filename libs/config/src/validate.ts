@@ -21,6 +21,8 @@ import { isLoopback, serverSection } from './sections/server.ts';
 import { simulatorSection } from './sections/simulator.ts';
 import { storageSection } from './sections/storage.ts';
 import { telemetrySection } from './sections/telemetry.ts';
+import { tenantKeysSection } from './sections/tenant-keys.ts';
+import { vaultSection } from './sections/vault.ts';
 
 const listOf = <Entry extends z.ZodType>(entry: Entry) => z.array(entry, 'is wrong; give a list').default([]);
 
@@ -40,6 +42,8 @@ const sections = {
   offline: offlineSection.prefault({}),
   evaluator: evaluatorSection.prefault({}),
   telemetry: telemetrySection.prefault({}),
+  tenant_keys: tenantKeysSection.prefault({}),
+  vault: vaultSection.prefault({}),
 };
 
 const wholeSchema = z.object(sections);
@@ -52,13 +56,14 @@ export function validate(
 ): Configuration | undefined {
   const known = [...Object.keys(sections), 'registry', 'tools', ...settingNames];
   for (const name of Object.keys(tree)) {
-    if (!known.includes(name)) problems.add(name, `is not known here; ${suggest(name, known)}`);
+    if (!known.includes(name)) problems.add(shownName(name), `is not known here; ${suggest(name, known)}`);
   }
   const parsed = wholeSchema.safeParse(tree);
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, problems);
   checkReferences(tree, problems);
   if (!parsed.success) return undefined;
-  const configuration: Configuration = { ...parsed.data, ...origin, callers: callersOf(parsed.data) };
+  const { tenant_keys: tenantKeys, ...sectionsRead } = parsed.data;
+  const configuration = { ...sectionsRead, tenantKeys, ...origin, callers: callersOf(parsed.data) };
   checkWhole(configuration, problems);
   return problems.none ? configuration : undefined;
 }
@@ -67,12 +72,17 @@ function addIssue(issue: z.core.$ZodIssue, problems: Problems): void {
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
     issue.keys.forEach((key, index) => {
-      problems.add(pathText([...issue.path, key]), messages[index] ?? issue.message);
+      problems.add(pathText([...issue.path, shownName(key)]), messages[index] ?? issue.message);
     });
     return;
   }
   const within = issue.code === 'custom' ? (issue.params?.within ?? '') : '';
   problems.add(`${pathText(issue.path)}${within}`, issue.message);
+}
+
+/** What nothing here is named may be a secret in the wrong place. */
+function shownName(name: string): string {
+  return name.length > 24 && /\d/.test(name) ? '(not shown)' : name;
 }
 
 function callersOf({ keys, providers }: Pick<Configuration, 'keys' | 'providers'>): Configuration['callers'] {
@@ -92,6 +102,9 @@ function checkWhole(configuration: Configuration, problems: Problems): void {
       'server.tls',
       `is missing, and ${server.host} is not loopback: keys would travel in plain text; ${fix}`,
     );
+  }
+  if (configuration.tenantKeys.keyEncryption.by === 'vault-transit' && configuration.vault === undefined) {
+    problems.add('vault.address', 'is missing, and tenant_keys.vault_transit needs it; give it, or set VAULT_ADDR');
   }
   if (models.length === 0) problems.add('models', 'has none; list at least one model');
   if (server.httpPort === server.grpcPort && server.httpPort !== 0) {

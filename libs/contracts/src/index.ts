@@ -155,6 +155,10 @@ export {
 } from './generated/waybill/gateway/v1/generation_service.ts';
 export {
   BreakerChanged,
+  TenantKeyOpened,
+  TenantKeyRemoved,
+  TenantKeyRewrapped,
+  TenantKeyStored,
 } from './generated/waybill/provider/v1/provider_events.ts';
 export {
   AttemptParts,
@@ -175,6 +179,20 @@ export {
   UpstreamModel,
   UpstreamModels,
 } from './generated/waybill/provider/v1/provider_service.ts';
+export {
+  ListTenantKeysRequest,
+  ListTenantKeysResponse,
+  RemoveTenantKeyRequest,
+  RemoveTenantKeyResponse,
+  ReplaceTenantKeyRequest,
+  ReplaceTenantKeyResponse,
+  RewrapTenantKeysRequest,
+  RewrapTenantKeysResponse,
+  StoreTenantKeyRequest,
+  StoreTenantKeyResponse,
+  TenantKey,
+  TenantKeyServiceDefinition,
+} from './generated/waybill/provider/v1/tenant_key_service.ts';
 export {
   Admission,
   AdmissionOption,

@@ -13,6 +13,10 @@ import {
   KeyRevoked,
   ProducerEpochClosed,
   ProducerEpochOpened,
+  TenantKeyOpened,
+  TenantKeyRemoved,
+  TenantKeyRewrapped,
+  TenantKeyStored,
   UsageCorrected,
 } from '@waybill/contracts';
 import { defineEvent, type EventType } from './event-type.ts';
@@ -43,6 +47,14 @@ export const events = {
   }),
   holdOverrun: defineEvent({ type: 'waybill.ratelimit.v1.HoldOverrun', version: 1, codec: HoldOverrun }),
   breakerChanged: defineEvent({ type: 'waybill.provider.v1.BreakerChanged', version: 1, codec: BreakerChanged }),
+  tenantKeyStored: defineEvent({ type: 'waybill.provider.v1.TenantKeyStored', version: 1, codec: TenantKeyStored }),
+  tenantKeyRemoved: defineEvent({ type: 'waybill.provider.v1.TenantKeyRemoved', version: 1, codec: TenantKeyRemoved }),
+  tenantKeyRewrapped: defineEvent({
+    type: 'waybill.provider.v1.TenantKeyRewrapped',
+    version: 1,
+    codec: TenantKeyRewrapped,
+  }),
+  tenantKeyOpened: defineEvent({ type: 'waybill.provider.v1.TenantKeyOpened', version: 1, codec: TenantKeyOpened }),
   answerEvaluated: defineEvent({ type: 'waybill.evaluator.v1.AnswerEvaluated', version: 1, codec: AnswerEvaluated }),
 } as const;
 

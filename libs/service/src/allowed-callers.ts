@@ -7,6 +7,7 @@ import {
   LimitServiceDefinition,
   ProviderServiceDefinition,
   SelectorServiceDefinition,
+  TenantKeyServiceDefinition,
 } from '@waybill/contracts';
 import type { AllowedCallers, ServiceDescription } from '@waybill/rpc';
 
@@ -38,6 +39,13 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     countTokens: fromGateway,
     listProviders: fromGateway,
     listUpstreamModels: fromGateway,
+  }),
+  ...callersOf(TenantKeyServiceDefinition, {
+    storeTenantKey: fromGateway,
+    listTenantKeys: fromGateway,
+    replaceTenantKey: fromGateway,
+    removeTenantKey: fromGateway,
+    rewrapTenantKeys: fromGateway,
   }),
   ...callersOf(EvaluatorServiceDefinition, { submit: fromGateway, evaluate: fromNone }),
   ...callersOf(CostServiceDefinition, { getSpend: fromGateway, explainCall: fromGateway, getLedgerHead: fromNone }),

@@ -7,6 +7,7 @@ import {
   LimitServiceDefinition,
   ProviderServiceDefinition,
   SelectorServiceDefinition,
+  TenantKeyServiceDefinition,
 } from '@waybill/contracts';
 import type { ServiceDescription } from '@waybill/rpc';
 
@@ -15,6 +16,7 @@ const homes: readonly (readonly [ServiceDescription, ServiceName])[] = [
   [SelectorServiceDefinition, 'selector'],
   [LimitServiceDefinition, 'rate-limit'],
   [ProviderServiceDefinition, 'provider-adapter'],
+  [TenantKeyServiceDefinition, 'provider-adapter'],
   [EvaluatorServiceDefinition, 'evaluator'],
   [CostServiceDefinition, 'cost'],
 ];

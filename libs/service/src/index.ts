@@ -4,6 +4,7 @@ export type {
   CommandDefinition,
   CommandInput,
   CommandOption,
+  Finding,
   ListeningAddress,
   RunningProjection,
   RunningService,

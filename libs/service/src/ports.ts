@@ -83,6 +83,16 @@ export interface ServiceDefinition {
   start(context: ServiceContext): Promise<RunningService>;
   /** Commands of the command line that belong to this service. */
   readonly commands?: readonly CommandDefinition[];
+  /** What `waybill doctor` is to tell of it, running or not; it changes nothing. Never rejects. */
+  diagnose?(configuration: Configuration): Promise<readonly Finding[]>;
+}
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  /** What was found, and the fix where it is not ok. */
+  readonly detail: string;
 }
 
 export interface CommandOption {

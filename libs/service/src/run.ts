@@ -1,5 +1,5 @@
 // The life of a process: configuration, start, signals, end.
-import { type Configuration, type ConfigurationSources, loadConfiguration } from '@waybill/config';
+import { type Configuration, type ConfigurationSources, readConfiguration } from '@waybill/config';
 import { FaultError } from '@waybill/kernel';
 import type { ListeningAddress, ServiceDefinition } from './ports.ts';
 import { startServices } from './start.ts';
@@ -18,7 +18,7 @@ export interface RunOptions {
  */
 export async function run(definitions: readonly ServiceDefinition[], options: RunOptions = {}): Promise<void> {
   try {
-    const loaded = loadConfiguration(options.sources);
+    const loaded = await readConfiguration(options.sources);
     if (!loaded.ok) throw new FaultError(loaded.fault);
     const services = await startServices(definitions, { configuration: loaded.value });
     process.once('SIGINT', () => void end(services.stop));

@@ -24,6 +24,8 @@ export interface Principal {
   readonly keyId: string;
   readonly tenantId: string;
   readonly projectId: string;
+  /** Whether it may see to its tenant's own keys of providers; undefined: no. */
+  readonly managesProviderKeys?: true | undefined;
 }
 
 /** Says who calls, by the virtual key as it was presented; `unauthenticated` when it is not good. */

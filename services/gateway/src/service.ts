@@ -8,6 +8,7 @@ import {
   LimitServiceDefinition,
   ProviderServiceDefinition,
   SelectorServiceDefinition,
+  TenantKeyServiceDefinition,
 } from '@waybill/contracts';
 import type { EventProducer, Position } from '@waybill/event-log';
 import { type Fault, faultOf } from '@waybill/kernel';
@@ -331,6 +332,7 @@ async function edgeOf(context: ServiceContext, { neighbours, digests }: JourneyW
     ...means,
     ...neighbours,
     digests,
+    tenantKeys: context.client(TenantKeyServiceDefinition),
     cost: context.client(CostServiceDefinition),
     adminToken: await openAdminToken(context.dataDirectory),
   });

@@ -252,18 +252,23 @@ describe('counting the tokens of a prompt', () => {
   const call = () => asking('anthropic', { stream: false }).call;
 
   test('is asked of a provider that counts, which bills nothing for it', async () => {
-    const request = { providerId: 'anthropic', upstreamModel: 'claude-haiku-4-5', call: call() };
+    const request = { providerId: 'anthropic', upstreamModel: 'claude-haiku-4-5', call: call(), tenantId: '' };
     const { inputTokens } = await client.countTokens(request);
     expect(inputTokens).toBeGreaterThan(0);
   });
 
   test('has no answer from one that does not', async () => {
-    const request = { providerId: 'openai', upstreamModel: 'gpt-4o-mini', call: call() };
+    const request = { providerId: 'openai', upstreamModel: 'gpt-4o-mini', call: call(), tenantId: '' };
     expect(await client.countTokens(request)).toEqual({ inputTokens: undefined });
   });
 
   test('fails with the provider, and without its key', async () => {
-    const request = { providerId: 'anthropic', upstreamModel: 'claude-haiku-4-5~fault=overloaded', call: call() };
+    const request = {
+      providerId: 'anthropic',
+      upstreamModel: 'claude-haiku-4-5~fault=overloaded',
+      call: call(),
+      tenantId: '',
+    };
     const thrown = await client.countTokens(request).then(
       () => undefined,
       (error: unknown) => error,

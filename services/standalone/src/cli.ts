@@ -1,6 +1,6 @@
 // The `waybill` command: commands of its own, and those that the services bring.
 import { createInterface } from 'node:readline';
-import { loadConfiguration } from '@waybill/config';
+import { readConfiguration } from '@waybill/config';
 import { FaultError } from '@waybill/kernel';
 import type { CommandDefinition } from '@waybill/service';
 import { Command } from 'commander';
@@ -63,7 +63,7 @@ function parentOf(words: readonly string[]): Command {
 async function runCommand(definition: CommandDefinition, command: Command): Promise<number> {
   const options = command.optsWithGlobals<Flags>();
   try {
-    const configuration = loadConfiguration({ argv: argumentsOf(options) });
+    const configuration = await readConfiguration({ argv: argumentsOf(options) });
     if (!configuration.ok) throw new FaultError(configuration.fault);
     return await definition.run({
       arguments: command.args,

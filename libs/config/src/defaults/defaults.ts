@@ -55,8 +55,9 @@ function defaultProviders(tree: Tree, environment: Environment, problems: Proble
 function withKeys(provider: unknown, environment: Environment): unknown {
   if (!isTree(provider) || !Object.hasOwn(kindFacts, String(provider.kind))) return provider;
   const { keyVariable, urlVariable } = kindFacts[provider.kind as ProviderKind];
-  const isForKind = provider.base_url === undefined && provider.api_keys === undefined;
-  const key = isForKind && keyVariable !== undefined ? environment[keyVariable] : undefined;
+  const isOwn = provider.base_url !== undefined || provider.api_keys !== undefined;
+  const isShared = !isOwn && provider.tenant_keys !== 'required';
+  const key = isShared && keyVariable !== undefined ? environment[keyVariable] : undefined;
   const url = urlVariable === undefined ? undefined : environment[urlVariable];
   return { ...(key && { api_key: key }), ...(url && { base_url: url }), ...provider };
 }

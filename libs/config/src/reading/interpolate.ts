@@ -1,6 +1,8 @@
-// `${NAME}` in a value stands for an environment variable, `${file:/path}` for what a file holds.
+// `${NAME}` in a value stands for an environment variable, `${file:/path}` for what a file holds, and
+// `${vault:mount/path#field}` for a field of a secret in Vault.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Result } from '@waybill/kernel';
 import type { Environment } from './environment.ts';
 import { type Problems, pathText } from './problems.ts';
 import type { Tree } from './tree.ts';
@@ -10,6 +12,7 @@ const openMark = '\uE000\uE000';
 const closeMark = '\uE001';
 const reference = /\uE000\uE000([^\uE001]*)\uE001|\$\{/g;
 const filePrefix = 'file:';
+const vaultPrefix = 'vault:';
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The text of a file with its references marked, so that YAML takes them for text wherever they stand. */
@@ -17,18 +20,29 @@ export function markReferences(text: string): string {
   return text.replace(/\$\{([^}\n]*)\}/g, `${openMark}$1${closeMark}`);
 }
 
-/** The tree of a marked text with values in place of the references; relative paths of files are below `folder`. */
-export function interpolate(
-  tree: Tree,
-  { environment, folder }: { environment: Environment; folder: string },
-  problems: Problems,
-): Tree {
-  return replaceIn(tree, [], { environment, folder, problems }) as Tree;
+/** What Vault has said to each reference, by its text without `vault:`; undefined where it was not asked. */
+export type VaultFields = ReadonlyMap<string, Result<string>>;
+
+export interface References {
+  readonly environment: Environment;
+  /** Relative paths of files are below it. */
+  readonly folder: string;
+  readonly vault: VaultFields | undefined;
 }
 
-interface Given {
-  readonly environment: Environment;
-  readonly folder: string;
+/** The tree of a marked text with values in place of the references. */
+export function interpolate(tree: Tree, references: References, problems: Problems): Tree {
+  return replaceIn(tree, [], { ...references, problems }) as Tree;
+}
+
+/** The references to Vault in the tree of a marked text, each once, without `vault:`. */
+export function vaultReferences(tree: unknown): readonly string[] {
+  const marked = JSON.stringify(tree).matchAll(reference);
+  const names = [...marked].map(([, name]) => name ?? '').filter((name) => name.startsWith(vaultPrefix));
+  return [...new Set(names.map((name) => name.slice(vaultPrefix.length)))];
+}
+
+interface Given extends References {
   readonly problems: Problems;
 }
 
@@ -46,8 +60,9 @@ function replaceIn(value: unknown, path: readonly PropertyKey[], given: Given): 
 function replaceInText(text: string, path: readonly PropertyKey[], given: Given): string {
   return text.replace(reference, (whole, name: string | undefined) => {
     if (name?.startsWith(filePrefix)) return contentOf(name.slice(filePrefix.length), path, given);
+    if (name?.startsWith(vaultPrefix)) return fieldOf(name.slice(vaultPrefix.length), path, given);
     if (name !== undefined && variableName.test(name)) return variable(name, path, given);
-    const message = `has ${asWritten(whole)}, which names no environment variable; write \${NAME} or \${file:/path}`;
+    const message = `has ${asWritten(whole)}, which names no environment variable; write \${NAME}, \${file:/path} or \${vault:mount/path#field}`;
     given.problems.add(pathText(path), message);
     return '';
   });
@@ -61,6 +76,17 @@ function variable(name: string, path: readonly PropertyKey[], { environment, pro
   }
   problems.hide(value, name);
   return value;
+}
+
+function fieldOf(name: string, path: readonly PropertyKey[], { vault, problems }: Given): string {
+  const answer = vault?.get(name);
+  if (answer?.ok) {
+    problems.hide(answer.value, `${vaultPrefix}${name}`);
+    return answer.value;
+  }
+  const why = answer?.fault.message ?? 'no Vault was asked: give vault.address (VAULT_ADDR) and a way to log in';
+  problems.add(pathText(path), `needs ${name} of Vault, and ${why}`);
+  return '';
 }
 
 /** Without the line end that editors and `echo` leave there. */

@@ -28,6 +28,10 @@ const overrides: readonly Override[] = [
   { variable: 'WAYBILL_METRICS_PORT', path: ['network', 'metrics_port'] },
   { variable: 'WAYBILL_OFFLINE_MODE', path: ['offline', 'mode'] },
   { variable: 'WAYBILL_OFFLINE_FOLDER', path: ['offline', 'folder'] },
+  { variable: 'VAULT_ADDR', path: ['vault', 'address'] },
+  { variable: 'VAULT_TOKEN', path: ['vault', 'token'] },
+  { variable: 'VAULT_NAMESPACE', path: ['vault', 'namespace'] },
+  { variable: 'VAULT_CACERT', path: ['vault', 'ca_file'] },
   { variable: 'DEFAULT_AI_MODEL', path: ['default_model'] },
   { variable: 'DEFAULT_AI_PROVIDER', path: ['default_provider'] },
   { variable: 'API_MODEL_LOG_LEVEL', path: ['telemetry', 'log_level'] },
@@ -71,7 +75,7 @@ export function override(
 }
 
 /** Keys whose values are paths. */
-const places: ReadonlySet<string> = new Set(['data_dir', 'secret_file', 'folder']);
+const places: ReadonlySet<string> = new Set(['data_dir', 'secret_file', 'folder', 'ca_file']);
 
 /** A copy with the value at the path; the tree as it is where something else than a mapping is on the way. */
 function put(tree: Tree, [key, ...rest]: readonly [string, ...string[]], value: string): Tree {

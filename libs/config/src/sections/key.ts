@@ -1,5 +1,5 @@
 import type { Secret } from '@waybill/kernel';
-import { identifier, secret, section } from '../reading/fields.ts';
+import { flag, identifier, secret, section } from '../reading/fields.ts';
 
 /** A virtual key of a caller. */
 export interface KeyConfiguration {
@@ -9,6 +9,8 @@ export interface KeyConfiguration {
   readonly tenant: string;
   /** Default: `default`. */
   readonly project: string;
+  /** Whether who has it may store and remove the tenant's own keys of providers; default false. */
+  readonly managesProviderKeys?: boolean | undefined;
 }
 
 const leastSecretLength = 8;
@@ -21,4 +23,7 @@ export const keySection = section({
   }),
   tenant: identifier.default('default'),
   project: identifier.default('default'),
-}) satisfies { parse(input: unknown): KeyConfiguration };
+  manages_provider_keys: flag.optional(),
+}).transform(
+  ({ manages_provider_keys: managesProviderKeys, ...key }): KeyConfiguration => ({ ...key, managesProviderKeys }),
+);

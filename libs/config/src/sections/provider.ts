@@ -36,6 +36,8 @@ export interface ProviderConfiguration {
   readonly apiKey: Secret | undefined;
   /** Calls are shared out among them; undefined where there is one or none. */
   readonly apiKeys?: readonly ProviderKey[] | undefined;
+  /** Whether calls of a tenant that has stored a key of its own go out by that one; default `allowed`. */
+  readonly tenantKeys?: TenantKeysUse | undefined;
   readonly healthCheck?: HealthCheck | undefined;
   readonly drain?: Drain | undefined;
   /** The version of its interface, where the provider has several; undefined for the usual one. */
@@ -52,6 +54,9 @@ export interface ProviderConfiguration {
   /** For kind github-copilot alone. */
   readonly copilot?: CopilotConfiguration | undefined;
 }
+
+/** `required`: there is no shared key, and tenants without one of their own are refused. `refused`: the shared one alone. */
+export type TenantKeysUse = 'allowed' | 'required' | 'refused';
 
 /** One of several keys of a provider. */
 export interface ProviderKey {
@@ -213,6 +218,7 @@ export const providerSection = section({
   dialect: choice(simulatedDialects).optional(),
   base_url: httpUrl.optional(),
   api_key: secret.optional(),
+  tenant_keys: choice(['allowed', 'required', 'refused']).default('allowed'),
   api_keys: apiKeys.optional(),
   health_check: healthCheck.prefault({}),
   drain: drain.prefault({}),
@@ -237,8 +243,14 @@ export const providerSection = section({
     const isOdd = given[key] !== undefined && !takers.includes(dialect);
     if (isOdd) refuse(key, `is for ${takers.join(' and ')} alone; remove it`);
   }
-  if (facts.keyVariable !== undefined && given.api_key === undefined && given.api_keys === undefined) {
+  const isShared = given.tenant_keys !== 'required';
+  const hasKey = given.api_key !== undefined || given.api_keys !== undefined;
+  if (facts.keyVariable !== undefined && !hasKey && isShared) {
     refuse('api_key', `is missing; write \${${facts.keyVariable}} and set that variable, or remove the provider`);
+  }
+  if (hasKey && !isShared) {
+    const field = given.api_key === undefined ? 'api_keys' : 'api_key';
+    refuse(field, 'is for tenants without a key of their own, and tenant_keys: required refuses those; remove one');
   }
   if (given.api_key !== undefined && given.api_keys !== undefined) {
     refuse('api_key', 'is given beside api_keys; move it into that list');
@@ -253,6 +265,7 @@ export const providerSection = section({
     baseUrl: given.base_url ?? facts.baseUrl,
     apiKey: given.api_key ?? given.api_keys?.[0]?.key,
     apiKeys: given.api_keys,
+    tenantKeys: given.tenant_keys,
     healthCheck: given.health_check,
     drain: { withinMs: given.drain.within_ms ?? (given.kind === 'ollama' ? 0 : 10_000), tokens: given.drain.tokens },
     auth: given.auth,

@@ -73,6 +73,7 @@ function issued({ number }: DraftOf): EventDraft {
     digest,
     displayPrefix: '',
     expiresAtMicros: undefined,
+    managesProviderKeys: false,
   };
   return keyIssued.draft({ ...fieldsOf(number), payload });
 }

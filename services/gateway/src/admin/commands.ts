@@ -3,6 +3,7 @@ import { formatUsd } from '@waybill/kernel';
 import type { CommandDefinition, CommandInput } from '@waybill/service';
 import { type AdminRequest, askGateway } from './gateway-client.ts';
 import { modelCommands } from './model-commands.ts';
+import { providerKeyCommands } from './provider-key-commands.ts';
 import { table } from './table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -50,16 +51,17 @@ const optionsOfKeys = [
   { name: 'tenant', value: 'id', summary: 'tenant it belongs to; default: default' },
   { name: 'project', value: 'id', summary: 'project it belongs to; default: default' },
   { name: 'expires', value: 'time', summary: 'when it ends, such as 2027-01-01T00:00:00Z' },
+  { name: 'manages-provider-keys', summary: "may store and remove its tenant's own keys of providers" },
 ];
 
 const keysAdd = adminCommand({
   name: 'keys add',
   summary: 'make a virtual key; it is shown this once',
   options: optionsOfKeys,
-  request: ({ options: { id, tenant, project, expires } }) => ({
+  request: ({ options: { id, tenant, project, expires, managesProviderKeys } }) => ({
     method: 'POST',
     path: '/keys',
-    body: { id, tenant, project, expires_at: expires },
+    body: { id, tenant, project, expires_at: expires, manages_provider_keys: managesProviderKeys },
   }),
   show: ({ id, tenant, project, key }) => [`${key}`, `key ${id} of tenant ${tenant}, project ${project}: keep it now`],
 });
@@ -120,6 +122,7 @@ export const adminCommands: readonly CommandDefinition[] = [
   ]),
   keysAdd,
   keysRevoke,
+  ...providerKeyCommands,
   listCommand('budgets list', 'list budgets as they stand', [
     'id',
     'period',

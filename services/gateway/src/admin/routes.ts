@@ -16,6 +16,7 @@ import { readBody } from '../dialects/reading/problem.ts';
 import type { JsonAnswer } from '../http/json-answer.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { type ProviderKeyRoute, providerKeyRoutes, rewrapRoute, type TenantKeys } from './provider-keys.ts';
 import { demandToken } from './token.ts';
 import { budgetView, keyView, limitView, modelView, providerView, spendView, standingView, stepView } from './views.ts';
 
@@ -25,6 +26,7 @@ export interface AdminWorld {
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels'>;
   readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'listUpstreamModels'>;
+  readonly tenantKeys: TenantKeys;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
 }
 
@@ -43,7 +45,7 @@ export const adminErrors = {
 };
 
 export function adminRoutes(world: AdminWorld): readonly AdminRoute[] {
-  const { keys, limits, selector, providers, cost } = world;
+  const { keys, limits, selector, providers, tenantKeys, cost } = world;
   const guarded = (
     method: AdminRoute['method'],
     path: string,
@@ -56,7 +58,11 @@ export function adminRoutes(world: AdminWorld): readonly AdminRoute[] {
       return answer(request);
     },
   });
+  const operator = { actor: 'admin', tenantId: undefined };
+  const seenTo = ({ method, path, answer }: ProviderKeyRoute) =>
+    guarded(method, `/provider-keys${path}`, (request) => answer(request, operator));
   return [
+    ...[...providerKeyRoutes(tenantKeys), rewrapRoute(tenantKeys)].map(seenTo),
     guarded('GET', '/budgets', async () => {
       const { budgets } = await limits.listBudgets({ budgetId: '' });
       return { body: { budgets: budgets.map(budgetView) } };
@@ -116,6 +122,7 @@ const keyRequest = z.strictObject({
   tenant: id.default('default'),
   project: id.default('default'),
   expires_at: z.iso.datetime({ offset: true }).optional(),
+  manages_provider_keys: z.boolean().default(false),
 });
 
 async function issueKey(keys: KeyRing, body: unknown): Promise<JsonAnswer> {
@@ -123,8 +130,9 @@ async function issueKey(keys: KeyRing, body: unknown): Promise<JsonAnswer> {
   const read = parsed.ok ? readBody(keyRequest, parsed.value) : parsed;
   if (!read.ok) throw new FaultError(read.fault);
   const { id: keyId, tenant: tenantId, project: projectId, expires_at: expiresAt } = read.value;
+  const managesProviderKeys = read.value.manages_provider_keys;
   const expiresAtMicros = expiresAt === undefined ? undefined : BigInt(Date.parse(expiresAt)) * 1_000n;
-  const { key, text } = await keys.issue({ keyId, tenantId, projectId, expiresAtMicros });
+  const { key, text } = await keys.issue({ keyId, tenantId, projectId, expiresAtMicros, managesProviderKeys });
   return { status: 201, body: { ...keyView(key), key: text } };
 }
 

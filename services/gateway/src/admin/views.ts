@@ -83,6 +83,7 @@ export function keyView(key: KnownKey) {
     issued_at: instant(key.issuedAtMicros),
     expires_at: instant(key.expiresAtMicros),
     revoked: key.isRevoked,
+    manages_provider_keys: key.managesProviderKeys,
   };
 }
 
@@ -118,6 +119,6 @@ export function stepView(step: ExplainedStep) {
   };
 }
 
-function instant(micros: bigint | undefined): string | null {
+export function instant(micros: bigint | undefined): string | null {
   return micros === undefined ? null : new Date(Number(micros / 1_000n)).toISOString();
 }

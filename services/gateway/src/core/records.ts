@@ -150,6 +150,7 @@ export function attemptEnded(started: AttemptStarted, ending: AttemptEnding): At
     admittedAtMicros: started.reservation?.admittedAtMicros ?? 0n,
     replayed: result?.replayed ?? false,
     versionLabel: result?.versionLabel ?? '',
+    tenantKeyId: result?.tenantKeyId ?? '',
   };
 }
 

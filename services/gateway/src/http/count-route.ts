@@ -28,10 +28,11 @@ export interface CountRoute {
 /** Counting is on no books, since providers charge nothing for it; limits do not count it either. */
 export async function countPrompt(route: CountRoute, { headers, body }: FastifyRequest): Promise<JsonAnswer> {
   const principal = valueIn(await route.authenticate(presentedKey(headers)));
+  const { tenantId } = principal;
   const call = readPrompt(valueIn(parseJsonBody(body)));
   const { modelId, providerId, providerKind, upstreamModel } = await firstCandidate(route, principal, call);
   const sent = callWithState(call, providerKind).call;
-  const { inputTokens } = await route.providers.countTokens({ providerId, upstreamModel, call: sent });
+  const { inputTokens } = await route.providers.countTokens({ providerId, upstreamModel, call: sent, tenantId });
   const told = { 'x-waybill-model': modelId, 'x-waybill-provider': providerId };
   if (inputTokens !== undefined) return { body: { input_tokens: inputTokens }, headers: told };
   const warning = `input_tokens is an estimate: ${providerId} cannot be asked`;

@@ -11,6 +11,7 @@ import type { Client, EdgeTls } from '@waybill/rpc';
 import type { ListeningAddress } from '@waybill/service';
 import type { Logger, Metrics, Spans } from '@waybill/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { demandManager, providerKeyRoutes, type TenantKeys } from '../admin/provider-keys.ts';
 import { adminErrors, adminRoutes } from '../admin/routes.ts';
 import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
@@ -43,6 +44,7 @@ export interface EdgeOptions {
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
   readonly limits: Pick<Client<LimitServiceDefinition>, 'listBudgets' | 'listLimits'>;
   readonly providers: Pick<Client<ProviderServiceDefinition>, 'listProviders' | 'listUpstreamModels' | 'countTokens'>;
+  readonly tenantKeys: TenantKeys;
   readonly cost: Pick<Client<CostServiceDefinition>, 'getSpend' | 'explainCall'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -80,6 +82,7 @@ export function createEdge(options: EdgeOptions): Edge {
   })) {
     server.route({ method, url, handler: serveJson({ dialect: adminErrors, log, answer }) });
   }
+  addProviderKeyRoutes(server, options);
   return {
     open: () => listen(server, configuration.server),
     async drain(signal) {
@@ -142,6 +145,15 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
   server.post('/v1/messages/count_tokens', serveJson(counted));
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
   server.post('/api/generate', serveCalls(serving, waybillGenerate));
+}
+
+/** For tenants: what the operator has below /admin/v1/provider-keys. */
+function addProviderKeyRoutes(server: FastifyInstance, { tenantKeys, callers, log }: EdgeOptions): void {
+  for (const { method, path, answer } of providerKeyRoutes(tenantKeys)) {
+    const seeTo: Answer = async (request) => answer(request, await demandManager(callers.authenticate, request));
+    const handler = serveJson({ dialect: adminErrors, log, answer: seeTo });
+    server.route({ method, url: `/api/provider-keys${path}`, handler });
+  }
 }
 
 function addReadRoutes(server: FastifyInstance, options: EdgeOptions, isReady: () => boolean): void {

@@ -13,6 +13,7 @@ export interface KnownKey {
   readonly issuedAtMicros: bigint | undefined;
   readonly expiresAtMicros: bigint | undefined;
   readonly isRevoked: boolean;
+  readonly managesProviderKeys: boolean;
 }
 
 export interface KeyBook {
@@ -34,11 +35,11 @@ export function noteKey(book: KeyBook, key: KnownKey): void {
 /** A key that is known already stays as it is, revoked or not. */
 export function noteIssued(book: KeyBook, issued: KeyIssued, issuedAtMicros: bigint): void {
   if (book.byId.has(issued.keyId)) return;
-  const { keyId, tenantId, projectId, displayPrefix, expiresAtMicros } = issued;
+  const { keyId, tenantId, projectId, displayPrefix, expiresAtMicros, managesProviderKeys } = issued;
   const digest = Buffer.from(issued.digest);
   const origin = 'issued' as const;
   const key = { keyId, tenantId, projectId, digest, displayPrefix, origin, issuedAtMicros, expiresAtMicros };
-  noteKey(book, { ...key, isRevoked: false });
+  noteKey(book, { ...key, managesProviderKeys, isRevoked: false });
 }
 
 export function noteRevoked(book: KeyBook, { keyId }: Pick<KeyRevoked, 'keyId'>): void {

@@ -34,6 +34,8 @@ export interface KeyRequest {
   readonly tenantId: string;
   readonly projectId: string;
   readonly expiresAtMicros?: bigint | undefined;
+  /** Default false. */
+  readonly managesProviderKeys?: boolean | undefined;
 }
 
 export interface IssuedKey {
@@ -68,7 +70,9 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
 
   async function record(request: KeyRequest & { readonly keyId: string }, text: string): Promise<KnownKey> {
     if (book.byId.has(request.keyId)) throw idTaken(request.keyId);
-    const issued: KeyIssued = { ...request, digest: digestOf(text), displayPrefix: displayPrefix(text) };
+    const { managesProviderKeys = false } = request;
+    const shown = { digest: digestOf(text), displayPrefix: displayPrefix(text) };
+    const issued: KeyIssued = { ...request, ...shown, managesProviderKeys };
     const occurredAtMicros = clock.nowMicros();
     await append([issuedDraft(issued, occurredAtMicros)]).catch((thrown: unknown) => {
       throw isWrittenAlready(thrown) ? idTaken(request.keyId) : thrown;
@@ -87,7 +91,8 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       const key = goodKey(book, digestOf(text), clock.nowMicros());
       if (key === undefined) return refused(isMistyped(text) ? mistyped : notGood);
       const { keyId, tenantId, projectId } = key;
-      return { ok: true, value: { keyId, tenantId, projectId } };
+      const managesProviderKeys = key.managesProviderKeys || undefined;
+      return { ok: true, value: { keyId, tenantId, projectId, managesProviderKeys } };
     },
     list: () => [...book.byId.values()],
     async issue(request) {
@@ -135,7 +140,7 @@ function conflict(message: string): FaultError {
 }
 
 function configuredKey(
-  { id, secret, tenant, project }: KeyConfiguration,
+  { id, secret, tenant, project, managesProviderKeys }: KeyConfiguration,
   digestOf: (text: string) => Buffer,
 ): KnownKey {
   return {
@@ -148,6 +153,7 @@ function configuredKey(
     issuedAtMicros: undefined,
     expiresAtMicros: undefined,
     isRevoked: false,
+    managesProviderKeys: managesProviderKeys ?? false,
   };
 }
 

@@ -15,7 +15,7 @@ import {
   type Warning,
 } from '@waybill/contracts';
 import type { EventDraft } from '@waybill/event-log';
-import { Secret } from '@waybill/kernel';
+import { FaultError, fault, Secret } from '@waybill/kernel';
 import { idSource, systemClock } from '@waybill/service';
 import { createLogger, createMetrics, untraced } from '@waybill/telemetry';
 import { openAdminToken } from '../admin/token.ts';
@@ -47,7 +47,7 @@ export interface EdgeSettings {
   readonly stallMs?: number;
   /** Default: any free one. */
   readonly port?: number;
-  readonly neighbours?: Partial<Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'>>;
+  readonly neighbours?: Partial<Pick<EdgeOptions, Neighbour>>;
 }
 
 async function* nothingNew(): AsyncGenerator<never> {}
@@ -123,7 +123,13 @@ export function configuredKey(): Configuration['keys'][number] {
   return { id: 'team-a', secret: new Secret(teamKey), tenant: 'acme', project: 'search' };
 }
 
-const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'> = {
+type Neighbour = 'selector' | 'limits' | 'providers' | 'tenantKeys' | 'cost';
+
+const notHere = async () => {
+  throw new FaultError(fault('unavailable', 'nobody keeps keys of tenants here'));
+};
+
+const neighbours: Pick<EdgeOptions, Neighbour> = {
   selector: {
     listModels: async () => ({
       models: ['fast', 'vendor/model'].map((id) => ModelListing.fromPartial({ id, ownedBy: 'sim', available: true })),
@@ -143,6 +149,13 @@ const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'
     listProviders: async () => ({ providers: [] }),
     listUpstreamModels: async () => ({ providers: [] }),
     countTokens: async () => ({ inputTokens: 41 }),
+  },
+  tenantKeys: {
+    storeTenantKey: notHere,
+    listTenantKeys: notHere,
+    replaceTenantKey: notHere,
+    removeTenantKey: notHere,
+    rewrapTenantKeys: notHere,
   },
   cost: { getSpend: async () => ({ spends: [] }), explainCall: async () => ({ steps: [] }) },
 };

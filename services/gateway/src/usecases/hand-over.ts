@@ -10,8 +10,9 @@ export interface HandOver {
   lost(neighbour: string): void;
 }
 
-/** How an attempt went, for selector's picture of health and latency. */
+/** How an attempt went, for selector's picture of health and latency; by a tenant's own key it says nothing of others'. */
 export function reportOutcome({ neighbours, timeoutMs, lost }: HandOver, candidate: Candidate, result: AttemptResult) {
+  if (result.tenantKeyId !== '') return;
   const { modelId, providerId } = candidate;
   const { firstByteMs = 0, totalMs = 0 } = result.timings ?? {};
   const succeeded = result.fault === undefined;

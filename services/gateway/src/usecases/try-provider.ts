@@ -84,6 +84,7 @@ async function send(world: JourneyWorld, call: RankedCall, attempt: Attempt, tak
   const report = await runAttempt({
     providers: neighbours.providers,
     request: attemptRequest(sent.call, attempt, {
+      tenantId: facts.attribution.tenantId,
       leftMs: Math.max(1, totalMs - stopwatch.elapsedMs()),
       validForMs: spanLeftMs(attempt, momentOf(world.clock)),
     }),
@@ -127,12 +128,13 @@ function watchForCut(
   };
 }
 
-interface Spans {
+interface Bounds {
+  readonly tenantId: string;
   readonly leftMs: number;
   readonly validForMs: number;
 }
 
-function attemptRequest(call: Call, attempt: Attempt, spans: Spans): AttemptRequest {
+function attemptRequest(call: Call, attempt: Attempt, bounds: Bounds): AttemptRequest {
   const { modelId, providerId, upstreamModel, pinnedVersion } = attempt.option.candidate;
   return {
     attemptId: attempt.attemptId,
@@ -143,8 +145,9 @@ function attemptRequest(call: Call, attempt: Attempt, spans: Spans): AttemptRequ
     call,
     maxOutputTokens: attempt.option.outputCap,
     notAfterMicros: attempt.admission.notAfterMicros,
-    validForMs: spans.validForMs,
-    totalTimeoutMs: Math.round(spans.leftMs),
+    validForMs: bounds.validForMs,
+    totalTimeoutMs: Math.round(bounds.leftMs),
+    tenantId: bounds.tenantId,
   };
 }
 

@@ -1,9 +1,11 @@
 // Configured providers -> targets with their connections.
 import type { Configuration, ProviderConfiguration } from '@waybill/config';
-import { type Clock, FaultError, fault, Secret } from '@waybill/kernel';
+import { type Clock, FaultError, fault, type Result, Secret } from '@waybill/kernel';
 import { codecFor, type HttpHeaders } from '@waybill/providers';
+import { type AddressRules, readOwnAddress } from '../engine/own-address.ts';
 import { connect } from '../engine/send.ts';
 import type { Target, TargetKey } from '../ports.ts';
+import type { OwnPlace } from '../usecases/tenant-targets.ts';
 import { copilotParts } from './copilot-target.ts';
 import { needsSimulator, type SimulatedUpstream } from './simulated-upstream.ts';
 
@@ -47,7 +49,10 @@ function targetOf(
     basePath: url.pathname.replace(/\/$/, ''),
     timeouts: provider.timeouts,
     simulated: provider.kind === 'simulator',
-    server: { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) },
+    server: serverOf(url),
+    tenantKeyId: '',
+    // A user's credential of Copilot is exchanged for others on the way.
+    tenantKeys: copilot ? 'refused' : (provider.tenantKeys ?? 'allowed'),
     ...parts,
   };
 }
@@ -57,12 +62,25 @@ function plainParts(provider: ProviderConfiguration, origin: string) {
   const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
   const keys = keysOf(provider, simulated ? simulatorKey : undefined);
   return {
-    connection: connect(origin, provider.timeouts, provider.connections),
+    connection: connect(origin, provider.timeouts, { connections: provider.connections }),
     credential: keys[0]!.secret,
     keys,
     healthCheck: provider.healthCheck?.enabled ? provider.healthCheck : undefined,
     extraHeaders: simulated ? ofAttempt : () => ({}),
   };
+}
+
+function serverOf(url: URL): Target['server'] {
+  return { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
+}
+
+/** A place that a tenant has set: in the public internet alone, unless the operator allows others. */
+export function connectOwn({ timeouts }: Target, baseUrl: string, rules: AddressRules): Result<OwnPlace> {
+  const address = readOwnAddress(baseUrl, rules);
+  if (!address.ok) return address;
+  const { origin, basePath } = address.value;
+  const connection = connect(origin, timeouts, { reach: rules.allowPrivate ? 'anywhere' : 'public' });
+  return { ok: true, value: { basePath, connection, server: serverOf(new URL(origin)) } };
 }
 
 function keysOf({ apiKey, apiKeys = [] }: ProviderConfiguration, otherwise: Secret | undefined): TargetKey[] {

@@ -11,7 +11,7 @@ export function breakerOpen(providerId: string, upstreamModel: string, waitMs: n
 
 /** Every key is refused. */
 export function noUsableKey(providerId: string, waitMs: number): AttemptFault {
-  const message = `${providerId} accepts none of the keys that are configured for it; the next one is tried in ${waitMs} ms`;
+  const message = `${providerId} accepts none of the keys that there are for it; the next one is tried in ${waitMs} ms`;
   const details = { reason: 'no_usable_key', provider: providerId };
   return unsentFault(fault('unavailable', message, { details, retryAfterMs: waitMs }), { same: false, other: true });
 }

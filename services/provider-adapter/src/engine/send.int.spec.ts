@@ -50,7 +50,7 @@ test('a connection whose answer was read up to its terminator is used again', as
 
 test('calls beyond the connections to an origin wait for one', async () => {
   const { port } = server.address() as AddressInfo;
-  const few = connect(`http://127.0.0.1:${port}`, timeouts, 2);
+  const few = connect(`http://127.0.0.1:${port}`, timeouts, { connections: 2 });
   const socketsBefore = sockets;
   const askFew = async () => {
     const signal = new AbortController().signal;

@@ -6,6 +6,7 @@ import type { HttpHeaders, ProviderFault, UpstreamRequest } from '@waybill/provi
 import { type Dispatcher, errors, Pool } from 'undici';
 import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { inPlain } from './decompress.ts';
+import { AddressRefused, dialPublic, type Resolve } from './dial.ts';
 import { answerLimits } from './limits.ts';
 
 export interface OutgoingRequest {
@@ -52,14 +53,24 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** Connections at most; default 256. */
+  readonly connections?: number | undefined;
+  /** `anywhere` (default) for an address that the operator has set, `public` for one that somebody else has. */
+  readonly reach?: 'anywhere' | 'public';
+  /** How names are looked up for `public`; default: as the system does. */
+  readonly resolve?: Resolve;
+}
+
 /**
  * A pool of keep-alive connections to one origin, each for one call at a time. Redirects are not followed, compressed
  * answers not asked for.
  */
-export function connect(origin: string, timeouts: ProviderTimeouts, connections = 256): Connection {
+export function connect(origin: string, timeouts: ProviderTimeouts, options: ConnectOptions = {}): Connection {
+  const { connections = 256, reach = 'anywhere', resolve: resolveName } = options;
   const pool = new Pool(origin, {
     connections,
-    connect: { timeout: timeouts.connectMs },
+    connect: reach === 'public' ? dialPublic(timeouts.connectMs, resolveName) : { timeout: timeouts.connectMs },
     // Our own watch bounds the phases of an attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -89,6 +100,7 @@ function receive(
   const failed = (error: Error) => {
     signal.removeEventListener('abort', cancel);
     if (body) body.fail(error);
+    else if (error instanceof AddressRefused) answered({ ok: false, withheld: true, because: error.fault });
     else answered({ ok: false, withheld: false, ...connectionFault(error) });
   };
   const cancel = () => {

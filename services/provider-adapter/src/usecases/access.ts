@@ -137,7 +137,7 @@ export function openAccess({ breakers, clock, alarm }: AccessParts): Access {
       if (found === 'accepted') change(key, (standing) => makeDue(standing, nowMs));
       else change(key, (standing) => postpone(standing, nowMs + leftAloneMs));
     },
-    breakers: ({ providerId }) => statesByModel(breakers, providerId),
+    breakers: (target) => statesByModel(breakers, target),
     standings: ({ providerId, keys }) =>
       Object.fromEntries(keys.map(({ id }) => [shownId(id), wordFor(read({ providerId, keyId: id }))])),
   };

@@ -14,6 +14,8 @@ export interface AttemptEnd {
     readonly recordedAt?: string | undefined;
   };
   readonly rawUsage: string;
+  /** Empty for the shared key. */
+  readonly tenantKeyId?: string;
   readonly firstByteMs: number;
   /** When its first parts came, milliseconds; undefined when none did. */
   readonly firstPartMs?: number | undefined;
@@ -48,6 +50,7 @@ export function resultOf(end: AttemptEnd, standing: Standing = standsWell): Atte
     outputBytes: BigInt(progress.outputBytes + (fault === undefined ? 0 : progress.unreadBytes)),
     replayed,
     versionLabel: end.versionLabel ?? '',
+    tenantKeyId: end.tenantKeyId ?? '',
     ...standing,
   };
 }

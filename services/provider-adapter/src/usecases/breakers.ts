@@ -2,6 +2,7 @@
 import type { BreakerChanged } from '@waybill/contracts';
 import type { Clock } from '@waybill/kernel';
 import { type Breaker, closedBreaker, enter, fail, makeDue, postpone, succeed, waitFor } from '../core/breaker.ts';
+import type { Target } from '../ports.ts';
 
 export interface Breakers {
   /** Milliseconds until an attempt may pass; 0 when it may now. */
@@ -62,12 +63,15 @@ export function createBreakers(clock: Clock, onChange: (change: BreakerChanged) 
   };
 }
 
+type KeysOfProvider = Pick<Target, 'providerId' | 'keys'>;
+
 const fromBestToWorst = ['closed', 'half_open', 'open'] as const;
 
-/** The breakers of one provider, by upstream model, as they stand at the key that stands best. */
-export function statesByModel(breakers: Breakers, providerId: string): Map<string, Breaker['state']> {
+/** The breakers of a provider's own keys, by upstream model, as they stand at the key that stands best. */
+export function statesByModel(breakers: Breakers, { providerId, keys }: KeysOfProvider): Map<string, Breaker['state']> {
   const states = new Map<string, Breaker['state']>();
-  for (const [{ upstreamModel }, { state }] of breakers.of(providerId)) {
+  for (const [{ upstreamModel, keyId }, { state }] of breakers.of(providerId)) {
+    if (keys.every(({ id }) => id !== keyId)) continue;
     const known = states.get(upstreamModel) ?? 'open';
     states.set(upstreamModel, fromBestToWorst.find((each) => each === state || each === known)!);
   }

@@ -2,6 +2,7 @@
 import type { CountTokensRequest } from '@waybill/contracts';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
 import type { TokenCounter, UpstreamRequest } from '@waybill/providers';
+import { withoutSecret } from '../core/without-secret.ts';
 import { answerLimits } from '../engine/limits.ts';
 import { readError, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer } from '../engine/send.ts';
@@ -42,7 +43,7 @@ async function count(
     signal: watch.signal,
     mayGo: () => true,
   });
-  if (!sent.ok) throw new FaultError(watch.reason() ?? (sent.withheld ? noCount : sent.fault));
+  if (!sent.ok) throw new FaultError(watch.reason() ?? (sent.withheld ? (sent.because ?? noCount) : sent.fault));
   try {
     return await readCount(counter, sent.answer, { target, watch, nowMicros });
   } finally {
@@ -60,7 +61,8 @@ async function readCount(counter: TokenCounter, answer: IncomingAnswer, { target
   const { status, headers } = answer;
   if (status < 200 || status > 299) {
     const body = await readError(answer, watch);
-    throw new FaultError(target.codec.classify({ status, headers, body }, nowMicros));
+    const refused = target.codec.classify({ status, headers, body }, nowMicros);
+    throw new FaultError(withoutSecret(refused, target.credential));
   }
   const body = await readWhole(answer, watch, answerLimits.errorBytes);
   const tokens = counter.decode({ status, headers, body });

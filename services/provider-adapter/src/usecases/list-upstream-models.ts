@@ -3,6 +3,7 @@ import type { UpstreamModels } from '@waybill/contracts';
 import { type Clock, type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import { type ListedModel, type ModelListWire, modelListOf } from '@waybill/providers';
 import { faultToMessage } from '@waybill/rpc';
+import { withoutSecret } from '../core/without-secret.ts';
 import { AnswerBroken, readError, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer, SendResult } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
@@ -26,7 +27,7 @@ export async function listUpstreamModels(target: Target, world: ListingWorld): P
     const models = await readPages(target, wire, { watch, clock: world.clock });
     return { providerId, models, fault: undefined };
   } catch (thrown) {
-    return { providerId, models: [], fault: faultToMessage(faultIn(thrown)) };
+    return { providerId, models: [], fault: faultToMessage(withoutSecret(faultIn(thrown), target.credential)) };
   } finally {
     watch.stop();
   }

@@ -5,6 +5,7 @@ import type { UpstreamRequest } from '@waybill/providers';
 import { inBatches } from '../core/batches.ts';
 import { type AttemptFault, faultOfFinish, isErrorFinish, transportFault, unsentFault } from '../core/outcome.ts';
 import { noProgress, note, type Progress } from '../core/progress.ts';
+import { withoutSecret } from '../core/without-secret.ts';
 import type { AnswerBody } from '../engine/body.ts';
 import { answerLimits } from '../engine/limits.ts';
 import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
@@ -39,9 +40,11 @@ export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld)
       const parts = batch.value.filter((part) => !isErrorFinish(part));
       if (parts.length > 0) yield { update: { $case: 'parts', value: { parts } } };
     }
-    const failed = batch.value ?? faultOfFinish(attempt.progress.finish);
+    const ended = batch.value ?? faultOfFinish(attempt.progress.finish);
+    const failed = ended && withoutSecret(ended, target.credential);
     const versionLabel = target.versionLabel?.(attempt.nowMicros());
-    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel };
+    const { tenantKeyId } = target;
+    end = { ...attempt, fault: failed, totalMs: attempt.elapsedMs(), versionLabel, tenantKeyId };
     yield { update: { $case: 'result', value: resultOf(end, world.over(end)) } };
   } finally {
     watch.stop();

@@ -4,13 +4,8 @@ import { access, mkdir } from 'node:fs/promises';
 import type { Configuration } from '@waybill/config';
 import { openSqliteEventReader } from '@waybill/event-log';
 import { faultOf } from '@waybill/kernel';
-import { type CommandDefinition, eventLogFile } from '@waybill/service';
-
-interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { type CommandDefinition, eventLogFile, type Finding } from '@waybill/service';
+import { services } from '../services.ts';
 
 export const doctorCommand: CommandDefinition = {
   name: 'doctor',
@@ -26,6 +21,7 @@ export const doctorCommand: CommandDefinition = {
       checkDurability(configuration),
       checkClock(),
       checkNode(),
+      ...(await Promise.all(services.map(async (service) => (await service.diagnose?.(configuration)) ?? []))).flat(),
     ];
     const ok = findings.every((finding) => finding.ok);
     if (json) print(JSON.stringify({ ok, findings }));

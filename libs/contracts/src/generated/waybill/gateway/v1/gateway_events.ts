@@ -258,6 +258,8 @@ export interface AttemptEnded {
   replayed: boolean;
   /** The client that the provider was asked as and the day, such as copilot-v1.50.0-2024-12-15; empty for most providers. */
   versionLabel: string;
+  /** Id of the tenant's own key that it went out by; empty when it was the shared one. */
+  tenantKeyId: string;
 }
 
 /** A call is over. */
@@ -324,7 +326,11 @@ export interface KeyIssued {
   /** HMAC-SHA-256 of the secret under the pepper. */
   digest: Buffer;
   displayPrefix: string;
-  expiresAtMicros?: bigint | undefined;
+  expiresAtMicros?:
+    | bigint
+    | undefined;
+  /** Who has it may store, replace and remove the tenant's own keys of providers. */
+  managesProviderKeys: boolean;
 }
 
 /** A virtual key is no longer good. */
@@ -1594,6 +1600,7 @@ function createBaseAttemptEnded(): AttemptEnded {
     admittedAtMicros: 0n,
     replayed: false,
     versionLabel: "",
+    tenantKeyId: "",
   };
 }
 
@@ -1691,6 +1698,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     }
     if (message.versionLabel !== "") {
       writer.uint32(210).string(message.versionLabel);
+    }
+    if (message.tenantKeyId !== "") {
+      writer.uint32(242).string(message.tenantKeyId);
     }
     return writer;
   },
@@ -1916,6 +1926,14 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
             message.versionLabel = reader.string();
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.tenantKeyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2018,6 +2036,11 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
         : isSet(object.version_label)
         ? globalThis.String(object.version_label)
         : "",
+      tenantKeyId: isSet(object.tenantKeyId)
+        ? globalThis.String(object.tenantKeyId)
+        : isSet(object.tenant_key_id)
+        ? globalThis.String(object.tenant_key_id)
+        : "",
     };
   },
 
@@ -2101,6 +2124,9 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
     if (message.versionLabel !== "") {
       obj.versionLabel = message.versionLabel;
     }
+    if (message.tenantKeyId !== "") {
+      obj.tenantKeyId = message.tenantKeyId;
+    }
     return obj;
   },
 
@@ -2153,6 +2179,7 @@ export const AttemptEnded: MessageFns<AttemptEnded> = {
       : 0n;
     message.replayed = object.replayed ?? false;
     message.versionLabel = object.versionLabel ?? "";
+    message.tenantKeyId = object.tenantKeyId ?? "";
     return message;
   },
 };
@@ -2926,6 +2953,7 @@ function createBaseKeyIssued(): KeyIssued {
     digest: Buffer.alloc(0),
     displayPrefix: "",
     expiresAtMicros: undefined,
+    managesProviderKeys: false,
   };
 }
 
@@ -2951,6 +2979,9 @@ export const KeyIssued: MessageFns<KeyIssued> = {
         throw new globalThis.Error("value provided for field message.expiresAtMicros of type int64 too large");
       }
       writer.uint32(48).int64(message.expiresAtMicros);
+    }
+    if (message.managesProviderKeys !== false) {
+      writer.uint32(56).bool(message.managesProviderKeys);
     }
     return writer;
   },
@@ -3016,6 +3047,14 @@ export const KeyIssued: MessageFns<KeyIssued> = {
             message.expiresAtMicros = reader.int64() as bigint;
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.managesProviderKeys = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3056,6 +3095,11 @@ export const KeyIssued: MessageFns<KeyIssued> = {
         : isSet(object.expires_at_micros)
         ? BigInt(object.expires_at_micros)
         : undefined,
+      managesProviderKeys: isSet(object.managesProviderKeys)
+        ? globalThis.Boolean(object.managesProviderKeys)
+        : isSet(object.manages_provider_keys)
+        ? globalThis.Boolean(object.manages_provider_keys)
+        : false,
     };
   },
 
@@ -3079,6 +3123,9 @@ export const KeyIssued: MessageFns<KeyIssued> = {
     if (message.expiresAtMicros !== undefined) {
       obj.expiresAtMicros = message.expiresAtMicros.toString();
     }
+    if (message.managesProviderKeys !== false) {
+      obj.managesProviderKeys = message.managesProviderKeys;
+    }
     return obj;
   },
 
@@ -3095,6 +3142,7 @@ export const KeyIssued: MessageFns<KeyIssued> = {
     message.expiresAtMicros = (object.expiresAtMicros !== undefined && object.expiresAtMicros !== null)
       ? BigInt(object.expiresAtMicros)
       : undefined;
+    message.managesProviderKeys = object.managesProviderKeys ?? false;
     return message;
   },
 };

@@ -15,6 +15,52 @@ export interface BreakerChanged {
   keyId: string;
 }
 
+/** A tenant's own key of a provider was stored, or replaced by another one. Nothing of it is in here. */
+export interface TenantKeyStored {
+  keyId: string;
+  tenantId: string;
+  providerId: string;
+  /** Empty for the provider's configured address. */
+  baseUrl: string;
+  /** From 1; above it, it has replaced the one before. */
+  version: number;
+  /** Id of the key-encryption key. */
+  wrappedBy: string;
+  /** Who did it: `admin`, or the id of a virtual key as `key/<id>`. */
+  actor: string;
+}
+
+/** A tenant's own key was removed. */
+export interface TenantKeyRemoved {
+  keyId: string;
+  tenantId: string;
+  providerId: string;
+  reason: string;
+  actor: string;
+}
+
+/** The data key of a tenant's own key was encrypted under another key-encryption key. */
+export interface TenantKeyRewrapped {
+  keyId: string;
+  tenantId: string;
+  providerId: string;
+  version: number;
+  wrappedByBefore: string;
+  wrappedBy: string;
+  actor: string;
+}
+
+/** A tenant's own key was decrypted, to be used for a while; which calls used it is in their AttemptEnded. */
+export interface TenantKeyOpened {
+  keyId: string;
+  tenantId: string;
+  providerId: string;
+  version: number;
+  wrappedBy: string;
+  /** The process that did it. */
+  instance: string;
+}
+
 function createBaseBreakerChanged(): BreakerChanged {
   return { providerId: "", upstreamModel: "", state: "", reason: "", keyId: "" };
 }
@@ -156,6 +202,686 @@ export const BreakerChanged: MessageFns<BreakerChanged> = {
     message.state = object.state ?? "";
     message.reason = object.reason ?? "";
     message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantKeyStored(): TenantKeyStored {
+  return { keyId: "", tenantId: "", providerId: "", baseUrl: "", version: 0, wrappedBy: "", actor: "" };
+}
+
+export const TenantKeyStored: MessageFns<TenantKeyStored> = {
+  encode(message: TenantKeyStored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(26).string(message.providerId);
+    }
+    if (message.baseUrl !== "") {
+      writer.uint32(34).string(message.baseUrl);
+    }
+    if (message.version !== 0) {
+      writer.uint32(40).uint32(message.version);
+    }
+    if (message.wrappedBy !== "") {
+      writer.uint32(50).string(message.wrappedBy);
+    }
+    if (message.actor !== "") {
+      writer.uint32(58).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeyStored {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeyStored();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.baseUrl = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.wrappedBy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeyStored {
+    return {
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      baseUrl: isSet(object.baseUrl)
+        ? globalThis.String(object.baseUrl)
+        : isSet(object.base_url)
+        ? globalThis.String(object.base_url)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      wrappedBy: isSet(object.wrappedBy)
+        ? globalThis.String(object.wrappedBy)
+        : isSet(object.wrapped_by)
+        ? globalThis.String(object.wrapped_by)
+        : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: TenantKeyStored): unknown {
+    const obj: any = {};
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.baseUrl !== "") {
+      obj.baseUrl = message.baseUrl;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.wrappedBy !== "") {
+      obj.wrappedBy = message.wrappedBy;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeyStored>): TenantKeyStored {
+    return TenantKeyStored.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeyStored>): TenantKeyStored {
+    const message = createBaseTenantKeyStored();
+    message.keyId = object.keyId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.baseUrl = object.baseUrl ?? "";
+    message.version = object.version ?? 0;
+    message.wrappedBy = object.wrappedBy ?? "";
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantKeyRemoved(): TenantKeyRemoved {
+  return { keyId: "", tenantId: "", providerId: "", reason: "", actor: "" };
+}
+
+export const TenantKeyRemoved: MessageFns<TenantKeyRemoved> = {
+  encode(message: TenantKeyRemoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(26).string(message.providerId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.actor !== "") {
+      writer.uint32(42).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeyRemoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeyRemoved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeyRemoved {
+    return {
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: TenantKeyRemoved): unknown {
+    const obj: any = {};
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeyRemoved>): TenantKeyRemoved {
+    return TenantKeyRemoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeyRemoved>): TenantKeyRemoved {
+    const message = createBaseTenantKeyRemoved();
+    message.keyId = object.keyId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.reason = object.reason ?? "";
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantKeyRewrapped(): TenantKeyRewrapped {
+  return { keyId: "", tenantId: "", providerId: "", version: 0, wrappedByBefore: "", wrappedBy: "", actor: "" };
+}
+
+export const TenantKeyRewrapped: MessageFns<TenantKeyRewrapped> = {
+  encode(message: TenantKeyRewrapped, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(26).string(message.providerId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(32).uint32(message.version);
+    }
+    if (message.wrappedByBefore !== "") {
+      writer.uint32(42).string(message.wrappedByBefore);
+    }
+    if (message.wrappedBy !== "") {
+      writer.uint32(50).string(message.wrappedBy);
+    }
+    if (message.actor !== "") {
+      writer.uint32(58).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeyRewrapped {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeyRewrapped();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.wrappedByBefore = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.wrappedBy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeyRewrapped {
+    return {
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      wrappedByBefore: isSet(object.wrappedByBefore)
+        ? globalThis.String(object.wrappedByBefore)
+        : isSet(object.wrapped_by_before)
+        ? globalThis.String(object.wrapped_by_before)
+        : "",
+      wrappedBy: isSet(object.wrappedBy)
+        ? globalThis.String(object.wrappedBy)
+        : isSet(object.wrapped_by)
+        ? globalThis.String(object.wrapped_by)
+        : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: TenantKeyRewrapped): unknown {
+    const obj: any = {};
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.wrappedByBefore !== "") {
+      obj.wrappedByBefore = message.wrappedByBefore;
+    }
+    if (message.wrappedBy !== "") {
+      obj.wrappedBy = message.wrappedBy;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeyRewrapped>): TenantKeyRewrapped {
+    return TenantKeyRewrapped.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeyRewrapped>): TenantKeyRewrapped {
+    const message = createBaseTenantKeyRewrapped();
+    message.keyId = object.keyId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.version = object.version ?? 0;
+    message.wrappedByBefore = object.wrappedByBefore ?? "";
+    message.wrappedBy = object.wrappedBy ?? "";
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantKeyOpened(): TenantKeyOpened {
+  return { keyId: "", tenantId: "", providerId: "", version: 0, wrappedBy: "", instance: "" };
+}
+
+export const TenantKeyOpened: MessageFns<TenantKeyOpened> = {
+  encode(message: TenantKeyOpened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(18).string(message.tenantId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(26).string(message.providerId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(32).uint32(message.version);
+    }
+    if (message.wrappedBy !== "") {
+      writer.uint32(42).string(message.wrappedBy);
+    }
+    if (message.instance !== "") {
+      writer.uint32(50).string(message.instance);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeyOpened {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeyOpened();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.wrappedBy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.instance = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeyOpened {
+    return {
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      wrappedBy: isSet(object.wrappedBy)
+        ? globalThis.String(object.wrappedBy)
+        : isSet(object.wrapped_by)
+        ? globalThis.String(object.wrapped_by)
+        : "",
+      instance: isSet(object.instance) ? globalThis.String(object.instance) : "",
+    };
+  },
+
+  toJSON(message: TenantKeyOpened): unknown {
+    const obj: any = {};
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.wrappedBy !== "") {
+      obj.wrappedBy = message.wrappedBy;
+    }
+    if (message.instance !== "") {
+      obj.instance = message.instance;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeyOpened>): TenantKeyOpened {
+    return TenantKeyOpened.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeyOpened>): TenantKeyOpened {
+    const message = createBaseTenantKeyOpened();
+    message.keyId = object.keyId ?? "";
+    message.tenantId = object.tenantId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.version = object.version ?? 0;
+    message.wrappedBy = object.wrappedBy ?? "";
+    message.instance = object.instance ?? "";
     return message;
   },
 };

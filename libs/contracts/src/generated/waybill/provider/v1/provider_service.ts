@@ -30,13 +30,19 @@ export interface AttemptRequest {
   validForMs: number;
   /** The snapshot that the answer has to come from; empty when any will do. Another one is a warning and an alarm. */
   pinnedVersion: string;
+  /** Whose call it is: a tenant with a key of its own at the provider is served by that one. */
+  tenantId: string;
 }
 
 /** A prompt to count. */
 export interface CountTokensRequest {
   providerId: string;
   upstreamModel: string;
-  call: Call | undefined;
+  call:
+    | Call
+    | undefined;
+  /** As in an attempt. */
+  tenantId: string;
 }
 
 /** How many tokens it has. */
@@ -101,6 +107,8 @@ export interface AttemptResult {
    * is not set aside.
    */
   setAsideMs: number;
+  /** Id of the tenant's own key that it went out by; empty when it was the shared one. */
+  tenantKeyId: string;
 }
 
 /** Milliseconds since the attempt was sent. */
@@ -183,6 +191,7 @@ function createBaseAttemptRequest(): AttemptRequest {
     modelId: "",
     validForMs: 0,
     pinnedVersion: "",
+    tenantId: "",
   };
 }
 
@@ -220,6 +229,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     }
     if (message.pinnedVersion !== "") {
       writer.uint32(82).string(message.pinnedVersion);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(90).string(message.tenantId);
     }
     return writer;
   },
@@ -317,6 +329,14 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
             message.pinnedVersion = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -377,6 +397,11 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
         : isSet(object.pinned_version)
         ? globalThis.String(object.pinned_version)
         : "",
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -412,6 +437,9 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     if (message.pinnedVersion !== "") {
       obj.pinnedVersion = message.pinnedVersion;
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
     return obj;
   },
 
@@ -432,12 +460,13 @@ export const AttemptRequest: MessageFns<AttemptRequest> = {
     message.modelId = object.modelId ?? "";
     message.validForMs = object.validForMs ?? 0;
     message.pinnedVersion = object.pinnedVersion ?? "";
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
 
 function createBaseCountTokensRequest(): CountTokensRequest {
-  return { providerId: "", upstreamModel: "", call: undefined };
+  return { providerId: "", upstreamModel: "", call: undefined, tenantId: "" };
 }
 
 export const CountTokensRequest: MessageFns<CountTokensRequest> = {
@@ -450,6 +479,9 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     }
     if (message.call !== undefined) {
       Call.encode(message.call, writer.uint32(26).fork()).join();
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(34).string(message.tenantId);
     }
     return writer;
   },
@@ -491,6 +523,14 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
             message.call = Call.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -516,6 +556,11 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
         ? globalThis.String(object.upstream_model)
         : "",
       call: isSet(object.call) ? Call.fromJSON(object.call) : undefined,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
     };
   },
 
@@ -530,6 +575,9 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     if (message.call !== undefined) {
       obj.call = Call.toJSON(message.call);
     }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
     return obj;
   },
 
@@ -541,6 +589,7 @@ export const CountTokensRequest: MessageFns<CountTokensRequest> = {
     message.providerId = object.providerId ?? "";
     message.upstreamModel = object.upstreamModel ?? "";
     message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    message.tenantId = object.tenantId ?? "";
     return message;
   },
 };
@@ -829,6 +878,7 @@ function createBaseAttemptResult(): AttemptResult {
     versionLabel: "",
     retryNow: false,
     setAsideMs: 0,
+    tenantKeyId: "",
   };
 }
 
@@ -890,6 +940,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     }
     if (message.setAsideMs !== 0) {
       writer.uint32(168).uint32(message.setAsideMs);
+    }
+    if (message.tenantKeyId !== "") {
+      writer.uint32(178).string(message.tenantKeyId);
     }
     return writer;
   },
@@ -1051,6 +1104,14 @@ export const AttemptResult: MessageFns<AttemptResult> = {
             message.setAsideMs = reader.uint32();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.tenantKeyId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1133,6 +1194,11 @@ export const AttemptResult: MessageFns<AttemptResult> = {
         : isSet(object.set_aside_ms)
         ? globalThis.Number(object.set_aside_ms)
         : 0,
+      tenantKeyId: isSet(object.tenantKeyId)
+        ? globalThis.String(object.tenantKeyId)
+        : isSet(object.tenant_key_id)
+        ? globalThis.String(object.tenant_key_id)
+        : "",
     };
   },
 
@@ -1192,6 +1258,9 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     if (message.setAsideMs !== 0) {
       obj.setAsideMs = Math.round(message.setAsideMs);
     }
+    if (message.tenantKeyId !== "") {
+      obj.tenantKeyId = message.tenantKeyId;
+    }
     return obj;
   },
 
@@ -1224,6 +1293,7 @@ export const AttemptResult: MessageFns<AttemptResult> = {
     message.versionLabel = object.versionLabel ?? "";
     message.retryNow = object.retryNow ?? false;
     message.setAsideMs = object.setAsideMs ?? 0;
+    message.tenantKeyId = object.tenantKeyId ?? "";
     return message;
   },
 };
