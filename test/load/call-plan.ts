@@ -14,6 +14,8 @@ export interface CallPlan {
   readonly maxTokens: number;
   /** The client hangs up after so many pieces of a stream, or so many milliseconds of waiting. */
   readonly leavesAfter?: { readonly pieces: number } | { readonly ms: number };
+  /** Over gRPC the client gives the call so much time, milliseconds; default a minute. */
+  readonly deadlineMs?: number;
 }
 
 export interface PlanOptions {

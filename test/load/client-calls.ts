@@ -1,6 +1,6 @@
 // Calls as clients make them, over HTTP and gRPC; a client may hang up before the end.
 import type { GenerationServiceDefinition } from '@waybill/contracts';
-import { FaultError } from '@waybill/kernel';
+import { FaultError, faultOf } from '@waybill/kernel';
 import type { Client } from '@waybill/rpc';
 import { grpcQuestion } from '../e2e/grpc-client.ts';
 import type { CallPlan, ClientDialect } from './call-plan.ts';
@@ -44,7 +44,8 @@ export async function makeCall(target: Target, plan: CallPlan): Promise<SeenCall
     return { plan, ...seen, outcome: why === '' ? 'complete' : 'broken', why };
   } catch (thrown) {
     if (thrown instanceof FaultError) seen.callId ||= thrown.fault.details.call_id ?? '';
-    return { plan, ...seen, outcome: hangUp.signal.aborted ? 'left' : 'broken', why: String(thrown) };
+    const hasLeft = hangUp.signal.aborted || (plan.deadlineMs !== undefined && faultOf(thrown).kind === 'timeout');
+    return { plan, ...seen, outcome: hasLeft ? 'left' : 'broken', why: String(thrown) };
   } finally {
     clearTimeout(timer);
   }
@@ -61,7 +62,7 @@ interface Run {
 /** Empty when the answer is complete, else what was wrong with it. */
 async function callByGrpc({ target, plan, signal, seen, onPiece }: Run): Promise<string> {
   const request = grpcQuestion(plan.model, plan.prompt, plan.maxTokens);
-  const options = { signal, metadata: { authorization: `Bearer ${target.key}` }, timeoutMs: 60_000 };
+  const options = { signal, metadata: { authorization: `Bearer ${target.key}` }, timeoutMs: plan.deadlineMs ?? 60_000 };
   if (!plan.stream) {
     const { summary } = await target.grpc.generate(request, options);
     seen.callId = summary?.callId ?? '';

@@ -1,5 +1,5 @@
 // One call in each inbound dialect, and what its caller could see of how it ended.
-import { GenerationServiceDefinition } from '@waybill/contracts';
+import { Call, GenerationServiceDefinition } from '@waybill/contracts';
 import { FaultError } from '@waybill/kernel';
 import { answerText } from '@waybill/providers';
 import { connectGrpc, grpcQuestion } from '../e2e/grpc-client.ts';
@@ -9,6 +9,8 @@ import { saidIn } from './said-text.ts';
 export interface Asked {
   readonly model: string;
   readonly stream: boolean;
+  /** Asked with a tool at hand. */
+  readonly withTool?: boolean;
   /** The call counts as hanging after this, milliseconds. */
   readonly withinMs: number;
 }
@@ -20,6 +22,8 @@ export interface Ending {
   readonly provider: string;
   /** The text of the answer, as far as it came. */
   readonly said: string;
+  /** How often the tool is named in it. */
+  readonly toolNames: number;
   /** For people: the end of what came. */
   readonly shown: string;
   /** What was wrong with the way it was told. */
@@ -31,16 +35,22 @@ interface HttpDialect {
   readonly body: object;
   /** Where the model is named; default `model`. */
   readonly modelField?: string;
+  /** A tool as the dialect has it; absent where it has none. */
+  readonly tool?: object;
   /** What ends a stream that is a success. */
   readonly success: RegExp;
 }
 
 const question = 'Why is the sky blue?';
 const messages = [{ role: 'user', content: question }];
+const toolName = 'look_up_light';
+const parameters = { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] };
+const chatTool = { type: 'function', function: { name: toolName, parameters } };
 const httpDialects = {
   chat: {
     path: '/v1/chat/completions',
     body: { messages, max_tokens: 200 },
+    tool: chatTool,
     success: /\[DONE\]|"finish_reason":"/,
   },
   completions: {
@@ -51,14 +61,21 @@ const httpDialects = {
   responses: {
     path: '/v1/responses',
     body: { input: messages, max_output_tokens: 200 },
+    tool: { type: 'function', name: toolName, parameters },
     success: /event: response\.(completed|incomplete)|^\{.*"status":"(completed|incomplete)"/,
   },
   messages: {
     path: '/v1/messages',
     body: { messages, max_tokens: 200 },
+    tool: { name: toolName, input_schema: parameters },
     success: /message_stop|"stop_reason":"/,
   },
-  plain: { path: '/api/ai/chat', body: { messages, maxTokens: 200 }, success: /\[DONE\]|"finishReason":"/ },
+  plain: {
+    path: '/api/ai/chat',
+    body: { messages, maxTokens: 200 },
+    tool: chatTool,
+    success: /\[DONE\]|"finishReason":"/,
+  },
   generate: {
     path: '/api/generate',
     body: { prompt: question, max_tokens: 200 },
@@ -75,6 +92,11 @@ export function hasStreams(dialect: InboundDialect): boolean {
   return dialect !== 'generate';
 }
 
+/** The dialects in which tools can be given. */
+export function hasTools(dialect: InboundDialect): boolean {
+  return dialect === 'grpc' || 'tool' in httpDialects[dialect];
+}
+
 /** Never rejects. */
 export async function askIn(world: World, dialect: InboundDialect, asked: Asked): Promise<Ending> {
   const asking = dialect === 'grpc' ? askByGrpc(world, asked) : askByHttp(world, httpDialects[dialect], asked);
@@ -85,17 +107,22 @@ export async function askIn(world: World, dialect: InboundDialect, asked: Asked)
   return Promise.race([asking, hanging]).finally(() => clearTimeout(timer));
 }
 
-const nothing = { attempts: undefined, provider: '', said: '', shown: '', problems: [] };
+const nothing = { attempts: undefined, provider: '', said: '', toolNames: 0, shown: '', problems: [] };
 
 /** An error of its own, not the field that says there is none. */
 const errorFrame = /^event: (error|response\.failed)$|"error":[^n]/m;
 
-async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: Asked): Promise<Ending> {
+async function askByHttp(world: World, dialect: HttpDialect, { model, stream, withTool }: Asked): Promise<Ending> {
   try {
     const answer = await fetch(`${world.url}${dialect.path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${world.key}` },
-      body: JSON.stringify({ [dialect.modelField ?? 'model']: model, ...(stream && { stream }), ...dialect.body }),
+      body: JSON.stringify({
+        [dialect.modelField ?? 'model']: model,
+        ...(stream && { stream }),
+        ...(withTool && { tools: [dialect.tool] }),
+        ...dialect.body,
+      }),
     });
     const { status, headers } = answer;
     const text = await answer.text();
@@ -104,6 +131,7 @@ async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: 
       attempts: told === null ? undefined : Number(told),
       provider: headers.get('x-waybill-provider') ?? '',
       said: status === 200 ? saidIn(text, stream) : '',
+      toolNames: text.split(toolName).length - 1,
       shown: `${status} ${text.slice(-300)}`,
     };
     if (status !== 200)
@@ -123,26 +151,37 @@ async function askByHttp(world: World, dialect: HttpDialect, { model, stream }: 
   }
 }
 
-async function askByGrpc(world: World, { model, stream, withinMs }: Asked): Promise<Ending> {
+async function askByGrpc(world: World, { model, stream, withTool, withinMs }: Asked): Promise<Ending> {
   const transport = connectGrpc(world);
   const client = transport.client(GenerationServiceDefinition);
   const options = { metadata: { authorization: `Bearer ${world.key}` }, timeoutMs: withinMs };
   const request = grpcQuestion(model, question, 200);
+  if (withTool && request.call?.task?.$case === 'chat') {
+    const tool = { name: toolName, parametersJson: JSON.stringify(parameters) };
+    request.call = Call.fromPartial({
+      ...request.call,
+      task: { $case: 'chat', value: { ...request.call.task.value, tools: [tool] } },
+    });
+  }
   let hasSummary = false;
   let said = '';
+  let toolNames = 0;
   try {
     if (!stream) {
       const { summary, reply } = await client.generate(request, options);
       hasSummary = summary !== undefined;
       said = reply === undefined ? '' : answerText(reply);
+      toolNames = JSON.stringify(reply ?? '').split(toolName).length - 1;
     } else
       for await (const { update } of client.generateStream(request, options)) {
         hasSummary ||= update?.$case === 'summary';
+        if (update?.$case === 'part' && update.value.part?.$case === 'toolCallStarted') toolNames += 1;
         if (update?.$case === 'part' && update.value.part?.$case === 'text') said += update.value.part.value.text;
       }
     return {
       ...nothing,
       said,
+      toolNames,
       ended: hasSummary ? 'complete' : 'broken',
       problems: hasSummary ? [] : ['an end without a word'],
     };

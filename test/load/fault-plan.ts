@@ -11,6 +11,8 @@ export interface FaultCase {
   readonly whole: Verdict;
   /** Attempts at the one model that has it. */
   readonly mostAttempts: number;
+  /** The question comes with a tool, and the answer is so many calls of it. */
+  readonly toolCalls?: number;
 }
 
 /** Further attempts are two for a model that is asked for by its own name. */
@@ -22,6 +24,10 @@ const harmless = (...directives: string[]) => directives.map((each) => fault(eac
 /** What only a stream has. */
 const streamed = (verdict: Verdict, ...directives: string[]) =>
   directives.map((each) => fault(each, verdict, 'either'));
+
+/** Answers that are two calls of a tool. */
+const calling = (cases: readonly FaultCase[]) =>
+  cases.map((each) => ({ ...each, directives: `tool-calls=2&${each.directives}`, toolCalls: 2 }));
 
 function fault(directives: string, stream: Verdict, whole: Verdict): FaultCase {
   return { directives, stream, whole, mostAttempts: retried };
@@ -69,6 +75,12 @@ export const faultCases: readonly FaultCase[] = [
   // Usage that is wrong leaves the answer right.
   ...harmless('usage=missing', 'usage=null', 'usage=empty', 'usage=strings', 'usage=negative', 'usage=fraction'),
   ...harmless('usage=huge', 'usage=zero', 'usage=mismatch', 'usage=partial-nulls'),
+  // Calls of tools, which are dropped or cut as easily.
+  ...calling(harmless('fault=pings', 'split=1&newline=crlf', 'usage=missing')),
+  ...calling(broken('fault=reset-after:1')),
+  ...calling(
+    streamed('broken', 'fault=end-after:1', 'fault=cut-frame:1', 'fault=no-terminator', 'fault=error-frame:1'),
+  ),
   // Every way to end.
   ...harmless('finish=length', 'reasoning=20'),
   ...streamed('either', 'finish=filtered'),

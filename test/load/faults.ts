@@ -3,7 +3,7 @@ import type { ConfigurationOptions, RouteOptions } from '../e2e/configuration.ts
 import { type StandaloneWorld, startWorld } from '../e2e/world.ts';
 import { checkBooks } from './books/check-books.ts';
 import { eventsOf, readEntries } from './books/entries.ts';
-import { askIn, type Ending, hasStreams, type InboundDialect, inboundDialects } from './fault-calls.ts';
+import { askIn, type Ending, hasStreams, hasTools, type InboundDialect, inboundDialects } from './fault-calls.ts';
 import { type FaultCase, faultCases, type Verdict } from './fault-plan.ts';
 
 export interface FaultsOptions {
@@ -70,18 +70,22 @@ export async function runFaults({
 
 function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]): Planned[] {
   const asked = cases.flatMap((fault) => [
-    ...dialects.flatMap((dialect) =>
-      (hasStreams(dialect) ? [true, false] : [false]).map((stream) => {
-        const { mostAttempts } = fault;
-        return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
-      }),
-    ),
+    ...dialects
+      .filter((dialect) => fault.toolCalls === undefined || hasTools(dialect))
+      .flatMap((dialect) =>
+        (hasStreams(dialect) ? [true, false] : [false]).map((stream) => {
+          const { mostAttempts } = fault;
+          return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
+        }),
+      ),
     ...failOver(fault),
   ]);
   return asked.map(({ whole, ...call }, index) => {
     const id = `broken-${index}`;
-    const says = `${saying}${index}`;
-    const directives = `${new URLSearchParams({ text: says })}&${call.fault.directives}`;
+    const says = call.fault.toolCalls === undefined ? `${saying}${index}` : '';
+    // Where it says nothing of its own, what bounds nothing makes its model another one.
+    const own: Record<string, string> = says === '' ? { output: String(1_000 + index) } : { text: says };
+    const directives = `${new URLSearchParams(own)}&${call.fault.directives}`;
     const route = { model: `whole-${index}`, candidates: [id, healthy], retries: 1, stream: 'whole' as const };
     return { ...call, id, directives, says, ...(whole && { route }) };
   });
@@ -140,7 +144,9 @@ async function askAll(world: StandaloneWorld, calls: readonly Planned[]): Promis
     for (let call = calls[begun++]; call !== undefined; call = calls[begun++]) {
       const since = performance.now();
       const { dialect, stream } = call;
-      const ending = await askIn(world, dialect, { model: call.route?.model ?? call.id, stream, withinMs: boundMs });
+      const withTool = call.fault.toolCalls !== undefined;
+      const model = call.route?.model ?? call.id;
+      const ending = await askIn(world, dialect, { model, stream, withTool, withinMs: boundMs });
       const tookMs = Math.round(performance.now() - since);
       const after = await askIn(world, 'chat', { model: healthy, stream: false, withinMs: boundMs });
       ended.push({ call, ending, tookMs, after });
@@ -167,8 +173,11 @@ function whereOf({ fault, dialect, stream, route }: Planned): string {
 }
 
 /** A complete answer is all of it, and a broken one a beginning of it: nothing else ever reaches a caller. */
-function saidProblems({ verdict, says, route }: Planned, { ended, said }: Ending): string[] {
+function saidProblems({ fault, verdict, says, route }: Planned, { ended, said, toolNames }: Ending): string[] {
   if (route !== undefined) return [];
+  if (fault.toolCalls !== undefined && verdict === 'complete' && toolNames < fault.toolCalls) {
+    return [`names ${toolNames} of ${fault.toolCalls} calls of its tool`];
+  }
   if (ended === 'complete' && verdict === 'complete' && said !== says) return [`says ${said}, not ${says}`];
   return says.startsWith(said) ? [] : [`says ${said}, which is no beginning of ${says}`];
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   AttemptEnded,
+  AttemptOutcome,
   AttemptStarted,
   CallAdmitted,
   CallEnded,
@@ -87,6 +88,36 @@ describe('the bill', () => {
   ])('that %s', (_what, end, lines, problem) => {
     expect(compareBill(log(admitted, started, end, callEnded), lines).problems.join('\n')).toMatch(problem);
   });
+});
+
+describe('a bill that is not what the provider said', () => {
+  const altered = (amount: bigint) => bill(amount).map((line) => ({ ...line, usageTold: 'altered' as const }));
+  const problems = (end: Fact, lines: readonly SimulatedBillLine[]) =>
+    compareBill(log(admitted, started, end, callEnded), lines).problems.join('\n');
+  const doubted = (booked: bigint): Fact => {
+    const fact = ended(UsageSource.REPORTED, booked);
+    if (fact.kind !== 'ended' || fact.event.usage === undefined) return fact;
+    const usage = { ...fact.event.usage, suspicions: ['fraction_rounded_up'] };
+    return { ...fact, event: { ...fact.event, usage } };
+  };
+
+  test('is never above what is booked', () => {
+    expect(problems(doubted(29n), altered(30n))).toMatch(/booked at 29, below the 30/);
+  });
+
+  test('is below it only where the figures are doubted', () => {
+    expect(problems(ended(UsageSource.REPORTED, 31n), altered(30n))).toMatch(/nobody doubts it/);
+    expect(problems(doubted(31n), altered(30n))).toBe('');
+  });
+});
+
+test('an answer that was cut off and is booked as complete', () => {
+  const whole = ended(UsageSource.REPORTED, 30n);
+  if (whole.kind !== 'ended') throw new Error('that is no end of an attempt');
+  const completed: Fact = { ...whole, event: { ...whole.event, outcome: AttemptOutcome.COMPLETED } };
+  const cut = bill(30n).map((line) => ({ ...line, outcome: 'cut' as const }));
+  const { problems } = compareBill(log(admitted, started, completed, callEnded), cut);
+  expect(problems).toEqual(['attempt call:1 is booked as complete and was cut off']);
 });
 
 test('a hole in the producer numbers', () => {
