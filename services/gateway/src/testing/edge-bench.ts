@@ -15,7 +15,7 @@ import {
   type Warning,
 } from '@waybill/contracts';
 import type { EventDraft } from '@waybill/event-log';
-import { Secret } from '@waybill/kernel';
+import { FaultError, fault, Secret } from '@waybill/kernel';
 import { idSource, systemClock } from '@waybill/service';
 import { createLogger, createMetrics, untraced } from '@waybill/telemetry';
 import { openAdminToken } from '../admin/token.ts';
@@ -94,6 +94,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
     log: createLogger({ level: 'silent', service: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
     spans: untraced,
+    batches: noBatches,
     readiness: { isReady: () => true, details: () => ({ books: 'open' }) },
     ...(settings.stallMs !== undefined && { stallMs: settings.stallMs }),
     ...neighbours,
@@ -122,6 +123,15 @@ function configurationOf(settings: EdgeSettings, dataDirectory: string): Configu
 export function configuredKey(): Configuration['keys'][number] {
   return { id: 'team-a', secret: new Secret(teamKey), tenant: 'acme', project: 'search' };
 }
+
+const notHere = () => Promise.reject(new FaultError(fault('invalid', 'the bench takes no batches')));
+const noBatches: EdgeOptions['batches'] = {
+  open: notHere,
+  find: notHere,
+  list: notHere,
+  cancel: notHere,
+  results: async function* () {},
+};
 
 const neighbours: Pick<EdgeOptions, 'selector' | 'limits' | 'providers' | 'cost'> = {
   selector: {

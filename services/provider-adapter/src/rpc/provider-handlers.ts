@@ -2,6 +2,7 @@
 import type { AttemptRequest, AttemptResponse, ProviderServiceDefinition, ProviderStanding } from '@waybill/contracts';
 import { type Clock, FaultError, fault } from '@waybill/kernel';
 import type { Handlers } from '@waybill/rpc';
+import { batchHandlers } from '../batches/handlers.ts';
 import type { AttemptFault } from '../core/outcome.ts';
 import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
@@ -54,6 +55,7 @@ export function providerHandlers({
       const asked = providerId === '' ? [...targets.values()] : [targetFor(targets, { providerId })];
       return { providers: await Promise.all(asked.map((target) => listUpstreamModels(target, { clock, signal }))) };
     },
+    ...batchHandlers({ targetFor: (request) => targetFor(targets, request), access, clock }),
   };
 }
 

@@ -3,7 +3,15 @@ import type { AdmissionOption, AdmissionRefusal, AdmitRequest } from '@waybill/c
 import { LimitKind } from '@waybill/contracts';
 import { periodAt } from './period.ts';
 import type { Subject } from './scope.ts';
-import { accountAt, type BudgetRule, budgetsFor, type Counted, type LimitState, ratesFor, underWayFor } from './state.ts';
+import {
+  accountAt,
+  type BudgetRule,
+  budgetsFor,
+  type Counted,
+  type LimitState,
+  ratesFor,
+  underWayFor,
+} from './state.ts';
 import { msUntilFits, usedInMinute } from './window.ts';
 
 export interface Asked {

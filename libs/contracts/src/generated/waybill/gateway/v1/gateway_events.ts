@@ -329,6 +329,8 @@ export interface BatchOpened {
   endpoint: string;
   providerId: string;
   entries: number;
+  /** The provider's dialect, which its state in answers is marked with. */
+  providerKind: string;
 }
 
 /**
@@ -3006,7 +3008,15 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
 };
 
 function createBaseBatchOpened(): BatchOpened {
-  return { batchId: "", attribution: undefined, dialect: "", endpoint: "", providerId: "", entries: 0 };
+  return {
+    batchId: "",
+    attribution: undefined,
+    dialect: "",
+    endpoint: "",
+    providerId: "",
+    entries: 0,
+    providerKind: "",
+  };
 }
 
 export const BatchOpened: MessageFns<BatchOpened> = {
@@ -3028,6 +3038,9 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     }
     if (message.entries !== 0) {
       writer.uint32(48).uint32(message.entries);
+    }
+    if (message.providerKind !== "") {
+      writer.uint32(58).string(message.providerKind);
     }
     return writer;
   },
@@ -3093,6 +3106,14 @@ export const BatchOpened: MessageFns<BatchOpened> = {
             message.entries = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.providerKind = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3121,6 +3142,11 @@ export const BatchOpened: MessageFns<BatchOpened> = {
         ? globalThis.String(object.provider_id)
         : "",
       entries: isSet(object.entries) ? globalThis.Number(object.entries) : 0,
+      providerKind: isSet(object.providerKind)
+        ? globalThis.String(object.providerKind)
+        : isSet(object.provider_kind)
+        ? globalThis.String(object.provider_kind)
+        : "",
     };
   },
 
@@ -3144,6 +3170,9 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     if (message.entries !== 0) {
       obj.entries = Math.round(message.entries);
     }
+    if (message.providerKind !== "") {
+      obj.providerKind = message.providerKind;
+    }
     return obj;
   },
 
@@ -3160,6 +3189,7 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     message.endpoint = object.endpoint ?? "";
     message.providerId = object.providerId ?? "";
     message.entries = object.entries ?? 0;
+    message.providerKind = object.providerKind ?? "";
     return message;
   },
 };
