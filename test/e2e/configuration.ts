@@ -32,11 +32,14 @@ export interface ConfigurationOptions {
 
 /** Prices in USD per million tokens, the same as the simulator's. */
 const models = {
-  'gpt-4o-mini': ['openai', { input: 0.15, cached_input: 0.075, output: 0.6 }],
+  'gpt-4o-mini': ['openai', { input: 0.15, cached_input: 0.075, output: 0.6, tiers: { batch: { factor: 0.5 } } }],
   'gpt-4o': ['openai', { input: 2.5, cached_input: 1.25, output: 10 }],
   'claude-haiku-4-5': [
     'anthropic',
-    { input: 1, cached_input: 0.1, cache_write_5m: 1.25, cache_write_1h: 2, output: 5 },
+    {
+      ...{ input: 1, cached_input: 0.1, cache_write_5m: 1.25, cache_write_1h: 2, output: 5 },
+      tiers: { batch: { factor: 0.5 } },
+    },
   ],
   'gemini-2.5-flash': ['gemini', { input: 0.3, cached_input: 0.03, output: 2.5, audio_input: 1 }],
 } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { attemptIdOf, eventIdOf, timeOrderedId } from './index.ts';
+import { attemptIdOf, batchCallId, batchOf, eventIdOf, timeOrderedId } from './index.ts';
 
 const micros = fc.bigInt({ min: 0n, max: (2n ** 48n - 1n) * 1000n });
 const random = fc.uint8Array({ minLength: 10, maxLength: 10 });
@@ -48,4 +48,14 @@ describe('an id', () => {
 test('attempts and facts have ids that say what they are about', () => {
   expect(attemptIdOf('call_1', 2)).toBe('call_1:2');
   expect(eventIdOf('call_1:2', 'ended')).toBe('call_1:2/ended');
+});
+
+test('a call of a batch and its attempts name the batch; no other does', () => {
+  const batchId = timeOrderedId('batch', 0n, new Uint8Array(10));
+  const callId = batchCallId(batchId, 12);
+  expect(batchOf(callId)).toBe(batchId);
+  expect(batchOf(attemptIdOf(callId, 1))).toBe(batchId);
+  for (const other of [batchId, 'call_00000000000000000000000000', `${callId}_1`, '']) {
+    expect(batchOf(other)).toBeUndefined();
+  }
 });

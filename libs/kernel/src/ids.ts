@@ -21,6 +21,18 @@ export function attemptIdOf(callId: string, attemptNumber: number): string {
   return `${callId}:${attemptNumber}`;
 }
 
+/** The id of the call that an entry of a batch is; entries count from 1. */
+export function batchCallId(batchId: string, entryNumber: number): string {
+  return `${batchId}_${entryNumber}`;
+}
+
+const ofBatch = /^(batch_[0-9a-z]{26})_\d+(?::\d+)?$/;
+
+/** The batch that a call or an attempt belongs to, by its id; undefined where it is one by itself. */
+export function batchOf(callOrAttemptId: string): string | undefined {
+  return callOrAttemptId.startsWith('batch_') ? ofBatch.exec(callOrAttemptId)?.[1] : undefined;
+}
+
 /** The id of a fact: the same fact about the same thing has the same id wherever it is written. */
 export function eventIdOf(subjectId: string, fact: string): string {
   return `${subjectId}/${fact}`;

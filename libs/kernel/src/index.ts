@@ -1,7 +1,7 @@
 export type { Clock, Micros } from './clock.ts';
 export type { Decider } from './decider.ts';
 export { type Fault, FaultError, type FaultKind, fault, faultKinds, faultOf, type Result } from './fault.ts';
-export { attemptIdOf, eventIdOf, timeOrderedId } from './ids.ts';
+export { attemptIdOf, batchCallId, batchOf, eventIdOf, timeOrderedId } from './ids.ts';
 export {
   addPico,
   checkedInt64,

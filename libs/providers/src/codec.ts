@@ -1,6 +1,7 @@
 // What every provider's codec is: pure translation between the canonical call and one vendor's wire.
 import type { Call, ReplyPart, Usage, Warning } from '@waybill/contracts';
 import type { Micros, Secret } from '@waybill/kernel';
+import type { BatchWire } from './batch/wire.ts';
 import type { Capability } from './capability.ts';
 import type { ProviderFault, ProviderResult } from './provider-fault.ts';
 
@@ -134,6 +135,8 @@ export interface ProviderCodec<State = unknown> {
   readonly decoder: StreamDecoder<State>;
   /** Where the provider counts for nothing. */
   readonly counter?: TokenCounter;
+  /** Undefined where the provider takes no batches. */
+  readonly batches?: BatchWire;
   /** Reads an answer that is no success. */
   classify(response: UpstreamResponse, now: Micros): ProviderFault;
 }

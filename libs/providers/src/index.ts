@@ -1,5 +1,14 @@
 // Each vendor's wire and its translation to and from the canonical call. Pure: no network, log, environment or clock.
 export { anthropicCodec } from './anthropic/index.ts';
+export type {
+  BatchItem,
+  BatchLine,
+  BatchPage,
+  BatchRequest,
+  BatchState,
+  BatchUpload,
+  BatchWire,
+} from './batch/wire.ts';
 export { type Capability, capabilities, capabilitiesNeeded } from './capability.ts';
 export type {
   DecodedReply,

@@ -36,6 +36,16 @@ describe('the dearest an answer can be', () => {
     expect(boundCost([rowOf({ ...plain, ...more })], bounds)).toBe(expected);
   });
 
+  test('is that of the tier alone, where it is certain', () => {
+    const tiers = { batch: { factor: '0.5' }, fast: { factor: '2' } };
+    const above = [{ tokens: '99', input: '2', output: '3' }];
+    const bound = (more: object) => boundCost([rowOf({ ...plain, ...more })], { ...bounds, tier: 'batch' });
+    expect(bound({ tiers })).toBe(60_000_000n);
+    expect(bound({ tiers, above })).toBe(115_000_000n);
+    expect(bound({ tiers: { ...tiers, batch: { input: '0.4', output: '1' } }, above })).toBe(50_000_000n);
+    expect(bound({ tiers: { fast: { factor: '2' } } })).toBe(240_000_000n);
+  });
+
   test('leaves room for the rounding of the lines', () => {
     const row = rowOf({ input: '0.000001', output: '0.000001', factors: { 'speed.fast': '1.1' } });
     expect(boundCost([row], { inputTokensBound: 10, outputTokensBound: 0 })).toBeGreaterThanOrEqual(11n);

@@ -11,6 +11,8 @@ export interface AnswerBounds {
   readonly outputTokensBound: number;
   /** Things billed by the piece at most, by name; default none. */
   readonly usesBound?: Readonly<Record<string, number>>;
+  /** The tier that the answer is served under for certain, such as batch; without one it may be any. */
+  readonly tier?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export function boundCost(rows: readonly [PriceRow, ...PriceRow[]], bounds: Answ
 
 function boundOfRow(row: PriceRow, bounds: AnswerBounds): bigint {
   const factor = dearestFactors(row);
-  const tables = reachableTables(row, bounds.inputTokensBound);
+  const tables = reachableTables(row, bounds);
   const tokens = tables
     .map((table) => boundOfTokens(table.prices, productOf([table.factor, factor]), bounds))
     .reduce(largest);
@@ -55,9 +57,14 @@ interface ReachableTable {
   readonly factor: Ratio;
 }
 
-function reachableTables(row: PriceRow, inputTokensBound: number): ReachableTable[] {
+function reachableTables(row: PriceRow, { inputTokensBound, tier: certain }: AnswerBounds): ReachableTable[] {
   const above = row.above.filter((table) => inputTokensBound > table.tokens);
   const byLength = [row.prices, ...above.map((table) => table.prices)];
+  const known = certain === undefined ? undefined : entryOf(row.tiers, certain);
+  if (known !== undefined) {
+    const { factor, prices } = known;
+    return factor ? byLength.map((table) => ({ prices: table, factor })) : [{ prices, factor: one }];
+  }
   const tiers = Object.values(row.tiers);
   const ownPrices = tiers
     .filter((tier) => tier.factor === undefined)

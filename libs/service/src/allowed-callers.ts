@@ -39,6 +39,11 @@ export const allowedCallers: AllowedCallers = Object.fromEntries([
     countTokens: fromGateway,
     listProviders: fromGateway,
     listUpstreamModels: fromGateway,
+    submitBatch: fromGateway,
+    findBatch: fromGateway,
+    getBatch: fromGateway,
+    cancelBatch: fromGateway,
+    readBatch: fromGateway,
   }),
   ...callersOf(TenantKeyServiceDefinition, {
     storeTenantKey: fromGateway,

@@ -84,8 +84,13 @@ function directivesOf(fromRule: Directives | undefined, received: Received, from
   return fromName === '' ? directives : joinDirectives(directives, parseDirectives(fromName));
 }
 
+/** The directives of a model's name. Throws `DirectiveError`. */
+export function directivesIn(text: string): Directives {
+  return text === '' ? noDirectives : parseDirectives(text);
+}
+
 /** `gpt-4o-mini#output=500` -> the model and the directives; `~` does as well, for URLs that drop fragments. */
-function splitModel(name: string): { model: string; directives: string } {
+export function splitModel(name: string): { model: string; directives: string } {
   const at = name.search(/[#~]/);
   return at < 0 ? { model: name, directives: '' } : { model: name.slice(0, at), directives: name.slice(at + 1) };
 }

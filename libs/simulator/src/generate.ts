@@ -49,7 +49,7 @@ export function needsTimeBeforeHeaders(call: Call, defaultWaitMs: number): boole
   return (call.directives.firstByteMs ?? defaultWaitMs) > 0 || faultOf(call, 'break-before-headers') !== undefined;
 }
 
-function replyTo(call: Call, prompt: Prompt, seed: number): Reply {
+export function replyTo(call: Call, prompt: Prompt, seed: number): Reply {
   const { dialect, directives } = call;
   const answer = answerPrompt(prompt, seed, directives.answer);
   const input = directives.inputTokens ?? prompt.inputTokens;

@@ -20,6 +20,12 @@ export function sendJson(call: Call, body: JsonRecord): void {
   sendReply(call, { status: 200, headers, body: JSON.stringify(body) });
 }
 
+/** A file of JSON, one value a line. */
+export function sendLines(call: Call, lines: readonly JsonRecord[]): void {
+  const headers = { 'content-type': 'application/x-jsonl', ...call.dialect.headers(call.requestId) };
+  sendReply(call, { status: 200, headers, body: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
+}
+
 function sendReply({ response }: Call, { status, headers, body }: HttpReply): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(body);

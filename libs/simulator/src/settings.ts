@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   readonly faults?: readonly FaultRule[];
   /** Lines of the bill that are kept at least; totals stay exact beyond that. Default 200,000. */
   readonly billLinesKept?: number;
+  /** Time after which a batch is worked off. Default 0: at the first look at it. */
+  readonly batchMs?: number;
   /** Requests that `calls()` remembers. Default 1,000. */
   readonly callsKept?: number;
   /** Larger request bodies are refused. Default 64 MiB. */
@@ -41,6 +43,7 @@ export function settingsFrom(options: SimulatorOptions): Settings {
     badKeys: [],
     faults: [],
     billLinesKept: 200_000,
+    batchMs: 0,
     callsKept: 1000,
     bodyLimitBytes: 64 * 1024 * 1024,
     callIdHeader: 'x-waybill-attempt',

@@ -1,4 +1,5 @@
 // What all calls of one simulator share.
+import { type BatchBook, keepBatches } from './batches/book.ts';
 import { type BillKeeper, keepBill } from './bill/bill.ts';
 import { keyLabel } from './bill/key-label.ts';
 import { type PriceList, priceList } from './bill/price-list.ts';
@@ -9,6 +10,7 @@ import type { Settings } from './settings.ts';
 export interface Simulation {
   readonly settings: Settings;
   readonly bill: BillKeeper;
+  readonly batches: BatchBook;
   readonly log: CallLog;
   readonly faults: FaultBook;
   readonly prices: PriceList;
@@ -25,6 +27,7 @@ export function openSimulation(settings: Settings): Simulation {
   faults.set(settings.faults);
   return {
     settings,
+    batches: keepBatches(),
     bill: keepBill(settings.billLinesKept),
     log: keepCalls(settings.callsKept),
     faults,

@@ -81,8 +81,20 @@ export type JourneyStep =
   | 'last_byte'
   | 'settled';
 
-/** Told of each point as a call reaches it. */
-export type Steps = (step: JourneyStep, callId: string) => void;
+/** The same of a batch. */
+export type BatchStepName =
+  | 'batch_admitted'
+  | 'batch_opened'
+  | 'batch_submitting'
+  | 'batch_sent'
+  | 'batch_submitted'
+  | 'batch_read'
+  | 'batch_entries_ended'
+  | 'batch_settled'
+  | 'batch_ended';
+
+/** Told of each point as a call or a batch reaches it. */
+export type Steps = (step: JourneyStep | BatchStepName, id: string) => void;
 
 /** How long a call took. */
 export interface CallTimes {

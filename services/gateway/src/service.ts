@@ -33,6 +33,8 @@ import { prometheusMeters } from './adapters/prometheus-meters.ts';
 import { type DeriveKey, fingerprintOf, openSecret, readSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
 import { openAdminToken } from './admin/token.ts';
+import { type Batches, createBatches } from './batches/batches.ts';
+import { followBatches } from './batches/follow-batches.ts';
 import type { ConductCall } from './conduct.ts';
 import { type JourneySettings, journeySettings } from './config.ts';
 import { createEdge, type Edge } from './http/edge.ts';
@@ -58,6 +60,9 @@ import { type ReadinessWatch, watchReadiness } from './usecases/watch-readiness.
 
 /** What calls that do not end within the grace time have left to be written down, milliseconds. */
 const farewellMs = 3_000;
+
+/** How often it is looked which batches are due, milliseconds. */
+const followBatchesMs = 500;
 
 /** How long a stop waits for the sweeper to finish what it is doing, milliseconds. */
 const sweepEndMs = 2_000;
@@ -104,6 +109,7 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
   const sweeping = await sweep(context, { producer, openCalls, tell, settings, signal: life.signal });
   const world = await worldOf(context, { producer, name, settings, tell, deriveKey, halt: halt.signal });
   const { conductCall, underWay } = conductCalls(world);
+  const { batches, followed } = batchesOf(context, world, { producer, readModel: openCalls, signal: life.signal });
   watch(context, { books: world.books, underWay });
   const callers = await callersOf(context, { producer, deriveKey, from, signal: life.signal });
   const { authenticate } = callers;
@@ -123,7 +129,7 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
     onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
   });
   const tls = await edgeTlsOf(context);
-  const edge = await edgeOf(context, world, { conduct: conductCall, callers, readiness, tls });
+  const edge = await edgeOf(context, world, { conduct: conductCall, callers, batches, readiness, tls });
   const offers = [offer(GenerationServiceDefinition, handlers)];
   return {
     offers,
@@ -142,6 +148,7 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
       tls?.close();
       world.books.close();
       await sweeping.over();
+      await followed();
       await producer.close().finally(letGo);
     },
   };
@@ -204,6 +211,7 @@ async function sweep(context: ServiceContext, { producer, openCalls, tell, setti
   await Promise.race([own, sleep(settings.sweepFirstMs, undefined, { ref: false })]);
   const others = runSweeper({
     leases: context.leases,
+    leaseName: 'sweeper/gateway',
     ttlMs: settings.nameTtlMs,
     everyMs: settings.sweepEveryMs,
     signal,
@@ -293,6 +301,32 @@ function watch(
   });
 }
 
+interface BatchMeans {
+  readonly producer: EventProducer;
+  readonly readModel: RunningProjection;
+  /** Follows them no further. */
+  readonly signal: AbortSignal;
+}
+
+/** Batches, and one of the gateways following them. */
+function batchesOf(context: ServiceContext, world: JourneyWorld, { signal, ...means }: BatchMeans) {
+  const { leases, events, log } = context;
+  const batchWorld = { ...world, ...means, events, underWay: new Set<string>() };
+  const failed = (batch: string | undefined, err: Fault) =>
+    err.kind === 'unavailable'
+      ? log.warn({ err, batch }, 'a batch is not followed for the moment')
+      : context.alarm('batch_not_followed', { err, batch });
+  const following = runSweeper({
+    ...{ leases, leaseName: 'batches/gateway', signal },
+    ttlMs: world.settings.nameTtlMs,
+    everyMs: followBatchesMs,
+    begin: () => followBatches(batchWorld, { signal, onFailed: failed }),
+    onFailed: (because) => failed(undefined, because),
+  });
+  const followed = () => Promise.race([following, sleep(sweepEndMs, undefined, { ref: false })]);
+  return { batches: createBatches(batchWorld), followed };
+}
+
 /** With the log at `debug`, each point of a journey is a line. */
 function stepsIn({ log }: ServiceContext): Steps {
   if (!log.isLevelEnabled('debug')) return () => undefined;
@@ -323,6 +357,7 @@ interface EdgeMeans {
   readonly readiness: ReadinessWatch;
   readonly conduct: ConductCall;
   readonly callers: Callers;
+  readonly batches: Batches;
   readonly tls: EdgeTls | undefined;
 }
 

@@ -1,5 +1,6 @@
 // Our books against the providers' own bill, attempt by attempt.
 import { type AttemptEnded, AttemptOutcome, type AttemptStarted, UsageSource } from '@waybill/contracts';
+import { attemptIdOf, batchOf } from '@waybill/kernel';
 import type { SimulatedBillLine } from '@waybill/standalone';
 import { type Entry, eventsOf } from './entries.ts';
 
@@ -48,13 +49,18 @@ function billProblems(
 ): string[] {
   const problems: string[] = [];
   for (const line of lines) {
-    const id = line.gatewayCallId ?? '';
+    const id = attemptIn(line);
     if (!starts.has(id))
       problems.push(`the provider was called for ${id || 'nobody'}, of which the books know nothing`);
     if (billed.has(id)) problems.push(`the provider was called twice for attempt ${id}`);
     billed.set(id, line);
   }
   return problems;
+}
+
+/** An entry of a batch is named there by its call, which has one attempt. */
+function attemptIn({ gatewayCallId: id = '' }: SimulatedBillLine): string {
+  return batchOf(id) === undefined || id.includes(':') ? id : attemptIdOf(id, 1);
 }
 
 function attemptProblems(

@@ -4,6 +4,7 @@ import type { HttpHeaders, ProviderCodec } from '../codec.ts';
 import { bearer, keyHeader } from '../encoding/authorization.ts';
 import { classifyAnswer } from '../faults.ts';
 import { decoderOf } from '../reply/decoder.ts';
+import { messageBatches } from './batch.ts';
 import { anthropicCapabilities } from './capabilities.ts';
 import { messageCounter } from './count.ts';
 import { decodeReply } from './decode.ts';
@@ -29,6 +30,7 @@ export function anthropicCodec(apiVersion: string): ProviderCodec<MessageProgres
     decode: decodeReply,
     decoder: decoderOf(messageReader),
     counter: messageCounter(apiVersion),
+    batches: messageBatches(apiVersion),
     classify: (response, now) => classifyAnswer(readError, response, now),
   };
 }

@@ -37,7 +37,17 @@ export function suiteOffers(
   const attempt = handlers.attempt ?? async function* () {};
   return [
     offer(LimitServiceDefinition, { admit, settle: none, release: none, listBudgets: none, listLimits: none }),
-    offer(ProviderServiceDefinition, { attempt, countTokens: none, listProviders: none, listUpstreamModels: none }),
+    offer(ProviderServiceDefinition, {
+      attempt,
+      countTokens: none,
+      listProviders: none,
+      listUpstreamModels: none,
+      submitBatch: none,
+      findBatch: none,
+      getBatch: none,
+      cancelBatch: none,
+      readBatch: async function* () {},
+    }),
   ];
 }
 

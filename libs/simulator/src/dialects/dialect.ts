@@ -1,4 +1,5 @@
 // What one vendor's wire format is made of. A new one is a folder with a value of this type, and a line in `index.ts`.
+import type { Batch, EntryResult, NewBatch } from '../batches/book.ts';
 import type { ModelPrice } from '../bill/prices.ts';
 import type { Json, JsonRecord } from '../json.ts';
 import type { Answer } from '../model/answer.ts';
@@ -20,7 +21,24 @@ export type Operation =
   | { readonly kind: 'embed'; readonly model?: string; readonly form?: 'single' }
   | { readonly kind: 'count'; readonly model?: string }
   | { readonly kind: 'models'; readonly model?: string }
-  | { readonly kind: 'token' };
+  | { readonly kind: 'token' }
+  | { readonly kind: 'batch'; readonly batch: BatchOperation };
+
+/** What is asked of batches. */
+export type BatchOperation =
+  | { readonly action: 'create' }
+  | { readonly action: 'list' }
+  | { readonly action: 'show' | 'cancel' | 'results'; readonly id: string };
+
+/** How a dialect takes batches and tells of them. */
+export interface BatchDialect {
+  readonly idPrefix: string;
+  read(body: JsonRecord): Pick<NewBatch, 'entries' | 'kept'> | Refusal;
+  /** The origin is for addresses in it. */
+  show(batch: Batch, origin: string): JsonRecord;
+  page(batches: readonly Batch[], received: Received): JsonRecord;
+  line(result: EntryResult): JsonRecord;
+}
 
 /** Tokens of one call; caches are part of the input, reasoning is part of the output. */
 export interface TokenCounts {
@@ -107,6 +125,7 @@ export interface Dialect {
   /** Whether the answer to a call for embeddings says what it used; all do where this is left out. */
   tellsEmbeddingUsage?(model: string): boolean;
   embeddingReply?(reply: EmbeddingReply): JsonRecord;
+  readonly batches?: BatchDialect;
   countReply?(inputTokens: number): JsonRecord;
   /** Where the key is exchanged for a token of the provider's own. */
   tokenReply?(received: Received, nowMs: number): JsonRecord | Refusal;

@@ -40,6 +40,7 @@ export function control(
 /** Forgets bill, calls and faults; the faults of the settings hold again. */
 export function reset(simulation: Simulation): void {
   simulation.bill.clear();
+  simulation.batches.clear();
   simulation.log.clear();
   simulation.faults.set(simulation.settings.faults);
 }

@@ -1,8 +1,9 @@
 // Each request, from its URL to the part that answers it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serveBatches } from '../batches/serve.ts';
 import { knownModels } from '../bill/price-list.ts';
 import { type Call, openCall } from '../call.ts';
-import type { Dialect, Received } from '../dialects/dialect.ts';
+import type { Dialect, Operation, Received } from '../dialects/dialect.ts';
 import { findDialect } from '../dialects/index.ts';
 import { type HttpReply, invalid, isRefusal, type Refusal } from '../dialects/refusal.ts';
 import { embed } from '../embed.ts';
@@ -79,18 +80,25 @@ function answerCall(simulation: Simulation, call: Call): void {
     case 'embed':
       embed(simulation, call).catch((error) => breakOff(call.response, error));
       break;
+    case 'batch':
+      serveBatches(simulation, call, call.operation.batch).catch((error) => breakOff(call.response, error));
+      break;
     default:
       if (!isRefusedByFault(simulation, call)) answerForFree(call);
   }
 }
 
-function refusalAtTheDoor({ dialect, keyState, received, body }: Call): Refusal | undefined {
+function isWithoutBody(operation: Operation): boolean {
+  return operation.kind === 'batch' && operation.batch.action === 'cancel';
+}
+
+function refusalAtTheDoor({ dialect, keyState, received, body, operation }: Call): Refusal | undefined {
   const wrongKey: Refusal = { refusal: 'unauthorized', message: 'Incorrect API key provided.' };
   if (keyState === 'bad') return dialect.badKey ?? wrongKey;
   if (keyState === 'missing' && dialect.keyPolicy === 'required') {
     return { ...wrongKey, message: 'No API key provided.' };
   }
-  const isReadable = received.method !== 'POST' || body !== undefined;
+  const isReadable = received.method !== 'POST' || body !== undefined || isWithoutBody(operation);
   return isReadable ? undefined : invalid('The body of the request is not valid JSON.');
 }
 

@@ -4,20 +4,28 @@ import { boundInputTokens, type CountTokens, codecFor, type Wire } from '@waybil
 import { boundCost } from '@waybill/rating';
 import type { CallOption } from './plan.ts';
 
+/** What is known besides. */
+export interface BoundBy {
+  readonly countTokens?: CountTokens | undefined;
+  /** The tier that the answer is priced by for certain. */
+  readonly tier?: string | undefined;
+}
+
 /**
  * A call at one candidate, bounded: the prompt by its bytes or, where the model's own tokenizer is at hand, by its
  * count, and never above the window, beyond which a provider refuses; the answer by the cap that goes out, which is the
  * lowest that holds for it, or the least that its endpoint takes.
  */
-export function boundOption(call: Call, candidate: Candidate, countTokens?: CountTokens): CallOption {
+export function boundOption(call: Call, candidate: Candidate, { countTokens, tier }: BoundBy = {}): CallOption {
   const { upstreamModel, contextWindow, priceCard } = candidate;
   const bound = boundInputTokens(call, { upstreamModel, countTokens });
   const inputTokensBound = contextWindow > 0 ? Math.min(bound, contextWindow * windowsOf(call)) : bound;
   const outputCap = outputCapOf(call, candidate);
   const outputTokensBound = outputCap === 0 ? 0 : Math.max(outputCap, leastCapOf(call, candidate, outputCap));
   const row = priceCard?.row;
-  const holdPicoUsd = row && boundCost([row], { inputTokensBound, outputTokensBound });
-  return { candidate, inputTokensBound, outputCap, outputTokensBound, holdPicoUsd };
+  const holdPicoUsd =
+    row && boundCost([row], { inputTokensBound, outputTokensBound, ...(tier !== undefined && { tier }) });
+  return { candidate, inputTokensBound, outputCap, outputTokensBound, holdPicoUsd, tier };
 }
 
 /** How many prompts a provider reads, each in a window of its own: every text to embed is one. */

@@ -10,6 +10,8 @@ export interface CallOption {
   readonly outputTokensBound: number;
   /** Undefined when the model has no prices. */
   readonly holdPicoUsd: bigint | undefined;
+  /** The tier that the answer is priced by for certain, where that is known. */
+  readonly tier?: string | undefined;
 }
 
 /** How a call is to be conducted. */
@@ -45,6 +47,6 @@ export function boundsWithin({ retries, totalMs }: Bounds, { mostAttempts, timeo
 }
 
 /** The option as rate-limit wants to see it. */
-export function admissionOption({ candidate, outputCap: _, ...bounds }: CallOption): AdmissionOption {
+export function admissionOption({ candidate, outputCap: _cap, tier: _tier, ...bounds }: CallOption): AdmissionOption {
   return { modelId: candidate.modelId, providerId: candidate.providerId, ...bounds };
 }

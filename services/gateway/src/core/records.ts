@@ -72,6 +72,8 @@ export function callAdmitted(facts: CallFacts, selection: Selection, inputTokens
     selection,
     requestDigest,
     idempotencyKeyDigest,
+    batchId: '',
+    customId: '',
   };
 }
 

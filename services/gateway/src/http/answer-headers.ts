@@ -45,7 +45,7 @@ function isWorthRetry(fault: Fault): boolean {
   return retryable && fault.retryAfterMs !== undefined && fault.retryAfterMs <= longestRetryMs;
 }
 
-function warningsText(warnings: readonly Warning[]): string {
+export function warningsText(warnings: readonly Warning[]): string {
   const text = warnings.map(({ subject, message }) => `${subject} ${message}`).join('; ');
   return headerText(text).slice(0, longestWarnings);
 }

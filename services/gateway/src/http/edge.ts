@@ -13,6 +13,7 @@ import type { Logger, Metrics, Spans } from '@waybill/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { demandManager, providerKeyRoutes, type TenantKeys } from '../admin/provider-keys.ts';
 import { adminErrors, adminRoutes } from '../admin/routes.ts';
+import type { Batches } from '../batches/batches.ts';
 import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -28,6 +29,7 @@ import type { ReadinessWatch } from '../usecases/watch-readiness.ts';
 import { countPrompt } from './count-route.ts';
 import { aiHealth, live, ready } from './health-routes.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
+import { addMessageBatches } from './message-batches.ts';
 import { listModels, showModel } from './model-routes.ts';
 import { foreignRequest } from './same-machine.ts';
 import { type CallServing, serveCalls } from './serve-call.ts';
@@ -39,6 +41,7 @@ export interface EdgeOptions {
   readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing'>;
   readonly conduct: ConductCall;
   readonly callers: Callers;
+  readonly batches: Batches;
   readonly digests: Pick<Digests, 'ofUser'>;
   readonly adminToken: Secret;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
@@ -143,6 +146,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answer: (request: FastifyRequest) => countPrompt(count, request),
   };
   server.post('/v1/messages/count_tokens', serveJson(counted));
+  addMessageBatches(server, { ...options, authenticate: options.callers.authenticate });
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
   server.post('/api/generate', serveCalls(serving, waybillGenerate));
 }

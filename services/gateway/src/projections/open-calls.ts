@@ -1,7 +1,9 @@
-// Calls that have been admitted and not ended: what a gateway that dies leaves for a sweeper.
+// Calls that have been admitted and not ended: what a gateway that dies leaves for a sweeper. Entries of batches are kept
+// apart: they outlive their gateway.
 import { AttemptStarted, Attribution, encodeMessage } from '@waybill/contracts';
 import { events, type StoredEvent } from '@waybill/event-log';
 import type { Document, DocumentKey, Projection, ProjectionPartition, WorkingSet } from '@waybill/projections';
+import { applyToBatch, batchCollections, batchIn, batchReads, batchTypes } from './batches.ts';
 
 export interface OpenCallDocument extends Document {
   readonly callId: string;
@@ -23,10 +25,16 @@ const none = new Uint8Array(0);
 
 export const openCallsProjection: Projection = {
   name: 'open_calls',
-  version: 1,
-  collections: [{ name: collection, indexes: [['producerId']] }],
-  types: [events.callAdmitted, events.attemptStarted, events.attemptEnded, events.callEnded].map(({ type }) => type),
-  reads: ({ envelope }) => [keyOf(envelope.correlationId)],
+  version: 2,
+  collections: [{ name: collection, indexes: [['producerId']] }, ...batchCollections],
+  types: [
+    ...[events.callAdmitted, events.attemptStarted, events.attemptEnded, events.callEnded].map(({ type }) => type),
+    ...batchTypes,
+  ],
+  reads(event) {
+    const batchId = batchIn(event);
+    return batchId === undefined ? [keyOf(event.envelope.correlationId)] : batchReads(event, batchId);
+  },
   apply,
 };
 
@@ -58,9 +66,11 @@ function keyOf(callId: string): DocumentKey {
 }
 
 function apply(event: StoredEvent, documents: WorkingSet): void {
+  const batchId = batchIn(event);
   const { envelope } = event;
   const callId = envelope.correlationId;
-  if (envelope.type === events.callEnded.type) documents.delete(collection, callId);
+  if (batchId !== undefined) applyToBatch(event, batchId, documents);
+  else if (envelope.type === events.callEnded.type) documents.delete(collection, callId);
   else documents.put(collection, callId, after(event, documents.get<OpenCallDocument>(collection, callId)));
 }
 

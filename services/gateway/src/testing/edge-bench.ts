@@ -94,6 +94,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
     log: createLogger({ level: 'silent', service: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
     spans: untraced,
+    batches: noBatches,
     readiness: { isReady: () => true, details: () => ({ books: 'open' }) },
     ...(settings.stallMs !== undefined && { stallMs: settings.stallMs }),
     ...neighbours,
@@ -122,6 +123,15 @@ function configurationOf(settings: EdgeSettings, dataDirectory: string): Configu
 export function configuredKey(): Configuration['keys'][number] {
   return { id: 'team-a', secret: new Secret(teamKey), tenant: 'acme', project: 'search' };
 }
+
+const refused = () => Promise.reject(new FaultError(fault('invalid', 'the bench takes no batches')));
+const noBatches: EdgeOptions['batches'] = {
+  open: refused,
+  find: refused,
+  list: refused,
+  cancel: refused,
+  results: async function* () {},
+};
 
 type Neighbour = 'selector' | 'limits' | 'providers' | 'tenantKeys' | 'cost';
 

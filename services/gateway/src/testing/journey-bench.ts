@@ -37,7 +37,7 @@ import { openSecret } from '../adapters/secret-file.ts';
 import type { ConductedCall, IncomingCall } from '../conduct.ts';
 import { type JourneySettings, journeySettings } from '../config.ts';
 import { toFaultMessage } from '../core/fault-message.ts';
-import type { JourneyStep } from '../ports.ts';
+import type { BatchStepName, JourneyStep } from '../ports.ts';
 import type { JourneyWorld } from '../usecases/call-under-way.ts';
 import { conductCalls } from '../usecases/conduct-call.ts';
 import { keepBooks } from '../usecases/keep-books.ts';
@@ -70,7 +70,7 @@ export interface JourneyBench extends Neighbourhood {
   readonly admissions: AdmitRequest[];
   readonly attempts: AttemptRequest[];
   readonly submitted: SubmitRequest[];
-  readonly steps: JourneyStep[];
+  readonly steps: (BatchStepName | JourneyStep)[];
   readonly alarms: string[];
   /** Events of each durable append, by the last word of their type. */
   readonly commits: string[][];
@@ -230,6 +230,7 @@ function offersOf(bench: JourneyBench) {
       countTokens: async () => ({ inputTokens: undefined }),
       listProviders: async () => ({ providers: [] }),
       listUpstreamModels: async () => ({ providers: [] }),
+      ...noBatches,
     }),
     offer(EvaluatorServiceDefinition, {
       async submit(request) {
@@ -240,6 +241,15 @@ function offersOf(bench: JourneyBench) {
     }),
   ];
 }
+
+const notHere = () => Promise.reject(new FaultError(fault('invalid', 'the bench takes no batches')));
+const noBatches = {
+  submitBatch: notHere,
+  findBatch: notHere,
+  getBatch: notHere,
+  cancelBatch: notHere,
+  readBatch: async function* () {},
+};
 
 /** A client whose calls may find nobody. */
 function reachable(

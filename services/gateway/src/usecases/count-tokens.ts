@@ -15,7 +15,9 @@ export async function countedOptions(
 
 async function counted(call: Call, option: CallOption): Promise<CallOption> {
   const tokenizer = tokenizerFor(option);
-  return tokenizer === undefined ? option : boundOption(call, option.candidate, await loadTokenizer(tokenizer));
+  return tokenizer === undefined
+    ? option
+    : boundOption(call, option.candidate, { countTokens: await loadTokenizer(tokenizer), tier: option.tier });
 }
 
 function tokenizerFor({ candidate }: CallOption) {

@@ -1,4 +1,4 @@
-// One of the gateways sweeps for all of them: whichever holds the lease.
+// One of the gateways does for all of them what only one may do: whichever holds the lease.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, faultOf } from '@waybill/kernel';
 import type { Leases } from '@waybill/leases';
@@ -6,18 +6,27 @@ import type { DeadGateways } from './sweep-dead-gateways.ts';
 
 export interface SweeperOptions {
   readonly leases: Leases;
+  readonly leaseName: string;
   readonly ttlMs: number;
   readonly everyMs: number;
   readonly signal: AbortSignal;
   /** Makes the memory of one term: the one before may have missed what happened in between. */
-  begin(): DeadGateways;
+  begin(): Rounds;
   onFailed(because: Fault): void;
 }
 
-const leaseName = 'sweeper/gateway';
+/** What is done again and again while the lease is held. */
+export type Rounds = Pick<DeadGateways, 'sweep' | 'close'>;
 
 /** Resolves when the signal has aborted and the last round is over. */
-export async function runSweeper({ leases, ttlMs, everyMs, signal, ...options }: SweeperOptions): Promise<void> {
+export async function runSweeper({
+  leases,
+  leaseName,
+  ttlMs,
+  everyMs,
+  signal,
+  ...options
+}: SweeperOptions): Promise<void> {
   const failed = (thrown: unknown): undefined => {
     if (!signal.aborted) options.onFailed(faultOf(thrown));
   };

@@ -2,6 +2,7 @@
 import type { AttemptRequest, AttemptResponse, ProviderServiceDefinition, ProviderStanding } from '@waybill/contracts';
 import { type Clock, FaultError, fault, type Result } from '@waybill/kernel';
 import type { Handlers } from '@waybill/rpc';
+import { batchHandlers } from '../batches/handlers.ts';
 import { type AttemptFault, unsentFault } from '../core/outcome.ts';
 import { noProgress } from '../core/progress.ts';
 import type { Target } from '../ports.ts';
@@ -55,15 +56,19 @@ export function providerHandlers({
     yield* attemptBy(await chosen, request, signal);
   }
 
+  async function targetOfTenant(request: Pick<AttemptRequest, 'providerId' | 'tenantId'>): Promise<Target> {
+    const chosen = await tenants.choose(targetFor(targets, request), request.tenantId);
+    if (!chosen.ok) throw new FaultError(chosen.fault);
+    return chosen.value;
+  }
+
   return {
     attempt(request, { signal }) {
       const chosen = tenants.choose(targetFor(targets, request), request.tenantId);
       return chosen instanceof Promise ? attemptLater(chosen, request, signal) : attemptBy(chosen, request, signal);
     },
     async countTokens(request, { signal }) {
-      const chosen = await tenants.choose(targetFor(targets, request), request.tenantId);
-      if (!chosen.ok) throw new FaultError(chosen.fault);
-      const target = chosen.value;
+      const target = await targetOfTenant(request);
       const credential = access.keyFor(target).secret;
       return { inputTokens: await countTokens(request, { target: { ...target, credential }, clock, signal }) };
     },
@@ -75,6 +80,12 @@ export function providerHandlers({
       const asked = providerId === '' ? [...targets.values()] : [targetFor(targets, { providerId })];
       return { providers: await Promise.all(asked.map((target) => listUpstreamModels(target, { clock, signal }))) };
     },
+    ...batchHandlers({
+      targetFor: targetOfTenant,
+      sharedTarget: (request) => targetFor(targets, request),
+      access,
+      clock,
+    }),
   };
 }
 

@@ -192,6 +192,23 @@ describe('requests, tokens and concurrency', () => {
     admitted(state, ask(0n));
   });
 
+  test('an entry of a batch counts in none of them, and in every budget', () => {
+    const concurrency = [{ id: 'c', scope: {}, amount: 0 }];
+    const state = stateWith({ rates: [{ ...requests, amount: 0 }, tokens], concurrency, budgets: [monthly] });
+    const attemptId = 'batch_01aryz6s410000000000000000_1:1';
+    const { reserved } = admitted(state, ask(700n, { tokens: 1_000, attemptId }));
+    expect(reserved).toEqual(['monthly']);
+    expect(refusedBy(state, ask(301n, { attemptId: 'batch_01aryz6s410000000000000000_2:1' })).kind).toBe(
+      LimitKind.BUDGET,
+    );
+    release(state, attemptId);
+    expect(limitStandings(state).map(({ used, held }) => [used, held])).toEqual([
+      [0n, 0n],
+      [0n, 0n],
+      [0n, 0n],
+    ]);
+  });
+
   test('a clock that goes back neither admits more nor refuses for longer', () => {
     const state = stateWith({ rates: [requests] });
     admitted(state, ask(0n), noon + 10n * second);

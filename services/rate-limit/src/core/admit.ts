@@ -55,9 +55,10 @@ function fitsSooner(one: AdmissionRefusal, other: AdmissionRefusal): boolean {
 function reserve(state: LimitState, asked: Asked, optionIndex: number, at: AdmittedAt): Reservation {
   const { request, option, subject, nowMicros } = asked;
   const { steadyMs, validForMs } = at;
+  const counted = { attemptId: request.attemptId, subject };
   const reserved = [
-    ...ratesFor(state, subject).map(({ rule }) => rule.id),
-    ...underWayFor(state, subject).map(({ rule }) => rule.id),
+    ...ratesFor(state, counted).map(({ rule }) => rule.id),
+    ...underWayFor(state, counted).map(({ rule }) => rule.id),
     ...budgetsFor(state, subject).map(({ id }) => id),
   ];
   const reservation: Reservation = {

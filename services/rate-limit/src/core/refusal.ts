@@ -3,7 +3,15 @@ import type { AdmissionOption, AdmissionRefusal, AdmitRequest } from '@waybill/c
 import { LimitKind } from '@waybill/contracts';
 import { periodAt } from './period.ts';
 import type { Subject } from './scope.ts';
-import { accountAt, type BudgetRule, budgetsFor, type LimitState, ratesFor, underWayFor } from './state.ts';
+import {
+  accountAt,
+  type BudgetRule,
+  budgetsFor,
+  type Counted,
+  type LimitState,
+  ratesFor,
+  underWayFor,
+} from './state.ts';
 import { msUntilFits, usedInMinute } from './window.ts';
 
 export interface Asked {
@@ -38,8 +46,9 @@ function refusedByCallCost({ request, option }: Asked): AdmissionRefusal | undef
   });
 }
 
-function refusedByRate(state: LimitState, { option, subject, nowMicros }: Asked): AdmissionRefusal | undefined {
-  for (const counter of ratesFor(state, subject)) {
+function refusedByRate(state: LimitState, asked: Asked): AdmissionRefusal | undefined {
+  const { option, nowMicros } = asked;
+  for (const counter of ratesFor(state, countedOf(asked))) {
     const { rule, minute, allowed } = counter;
     const needed = rule.kind === 'requests' ? 1 : tokensOf(option);
     const total = usedInMinute(minute, nowMicros);
@@ -63,8 +72,12 @@ function refusedByRate(state: LimitState, { option, subject, nowMicros }: Asked)
   return undefined;
 }
 
-function refusedByConcurrency(state: LimitState, { subject }: Asked): AdmissionRefusal | undefined {
-  const counter = underWayFor(state, subject).find(({ attempts, allowed }) => attempts >= allowed);
+function countedOf({ request, subject }: Asked): Counted {
+  return { attemptId: request.attemptId, subject };
+}
+
+function refusedByConcurrency(state: LimitState, asked: Asked): AdmissionRefusal | undefined {
+  const counter = underWayFor(state, countedOf(asked)).find(({ attempts, allowed }) => attempts >= allowed);
   if (counter === undefined) return undefined;
   const { rule, attempts, allowed } = counter;
   counter.unmet += 1;

@@ -5,9 +5,10 @@ import { addToMinute, adjustMinute } from './window.ts';
 /** Counts its request and its tokens in the minute of its admission. */
 export function countInMinutes(
   state: LimitState,
-  { subject, atMicros, tokens }: Pick<Reservation, 'subject' | 'atMicros' | 'tokens'>,
+  counted: Pick<Reservation, 'attemptId' | 'subject' | 'atMicros' | 'tokens'>,
 ): void {
-  for (const { rule, minute } of ratesFor(state, subject)) {
+  const { atMicros, tokens } = counted;
+  for (const { rule, minute } of ratesFor(state, counted)) {
     addToMinute(minute, atMicros, rule.kind === 'requests' ? 1 : tokens);
   }
 }
@@ -15,10 +16,10 @@ export function countInMinutes(
 /** Holds its money, its tokens and its place among the calls under way until it is settled or released. */
 export function keep(state: LimitState, reservation: Reservation): void {
   const { subject, atMicros, tokens, holdPicoUsd } = reservation;
-  for (const counter of ratesFor(state, subject)) {
+  for (const counter of ratesFor(state, reservation)) {
     if (counter.rule.kind === 'tokens') counter.heldTokens += tokens;
   }
-  for (const counter of underWayFor(state, subject)) counter.attempts += 1;
+  for (const counter of underWayFor(state, reservation)) counter.attempts += 1;
   for (const rule of budgetsFor(state, subject)) accountAt(state, rule, atMicros).held += holdPicoUsd;
   state.reservations.set(reservation.attemptId, reservation);
 }
@@ -26,12 +27,12 @@ export function keep(state: LimitState, reservation: Reservation): void {
 /** Ends the hold of money, tokens and concurrency; the tokens really used stay counted in their minute. */
 export function letGo(state: LimitState, reservation: Reservation, usedTokens: number): void {
   const { subject, atMicros, tokens, holdPicoUsd, attemptId } = reservation;
-  for (const counter of ratesFor(state, subject)) {
+  for (const counter of ratesFor(state, reservation)) {
     if (counter.rule.kind !== 'tokens') continue;
     adjustMinute(counter.minute, atMicros, usedTokens - tokens);
     counter.heldTokens -= tokens;
   }
-  for (const counter of underWayFor(state, subject)) counter.attempts -= 1;
+  for (const counter of underWayFor(state, reservation)) counter.attempts -= 1;
   for (const rule of budgetsFor(state, subject)) accountAt(state, rule, atMicros).held -= holdPicoUsd;
   state.reservations.delete(attemptId);
 }

@@ -54,7 +54,7 @@ export function release(state: LimitState, attemptId: string): void {
   const reservation = state.reservations.get(attemptId);
   if (reservation === undefined) return;
   letGo(state, reservation, 0);
-  for (const { rule, minute } of ratesFor(state, reservation.subject)) {
+  for (const { rule, minute } of ratesFor(state, reservation)) {
     if (rule.kind === 'requests') adjustMinute(minute, reservation.atMicros, -1);
   }
 }

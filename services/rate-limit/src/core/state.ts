@@ -1,6 +1,7 @@
 // What is reserved and used, as one value that only admit, settle, release and what the log tells change.
 import type { BudgetConfiguration, Scope } from '@waybill/config';
 import type { Admission } from '@waybill/contracts';
+import { batchOf } from '@waybill/kernel';
 import { type Counters, countersFor, type RateCounter, type UnderWayCounter } from './counters.ts';
 import { periodAt } from './period.ts';
 import { applies, type Subject } from './scope.ts';
@@ -103,12 +104,20 @@ export function advance(state: LimitState, clockMicros: bigint): bigint {
   return time.nowMicros;
 }
 
-/** The rate limits that a subject counts in. */
-export function ratesFor(state: LimitState, subject: Subject): readonly RateCounter[] {
+/** Whose attempt it is. */
+export type Counted = Pick<Reservation, 'attemptId' | 'subject'>;
+
+/**
+ * The rate limits that an attempt counts in. An entry of a batch is held to budgets alone: it may take a day, and
+ * providers count batches apart.
+ */
+export function ratesFor(state: LimitState, { attemptId, subject }: Counted): readonly RateCounter[] {
+  if (batchOf(attemptId) !== undefined) return [];
   return state.counters.rates.filter(({ rule }) => applies(rule.scope, subject));
 }
 
-export function underWayFor(state: LimitState, subject: Subject): readonly UnderWayCounter[] {
+export function underWayFor(state: LimitState, { attemptId, subject }: Counted): readonly UnderWayCounter[] {
+  if (batchOf(attemptId) !== undefined) return [];
   return state.counters.underWay.filter(({ rule }) => applies(rule.scope, subject));
 }
 

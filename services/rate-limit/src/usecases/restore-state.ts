@@ -138,12 +138,12 @@ function recallBegun({ state, begun, checkpoint }: Restoring, { position }: Stor
 }
 
 function recallOver({ state, begun }: Restoring, over: AttemptOver, isNewSpend: boolean): void {
-  const { attemptId, subject, atMicros, tokens } = over;
+  const { attemptId, atMicros, tokens } = over;
   const reservation = state.reservations.get(attemptId);
   const reserved = reservation?.tokens ?? begun.get(attemptId);
   if (reservation) letGo(state, reservation, tokens ?? reservation.tokens);
   else if (reserved !== undefined) {
-    for (const { rule, minute } of ratesFor(state, subject)) {
+    for (const { rule, minute } of ratesFor(state, over)) {
       if (rule.kind === 'tokens') adjustMinute(minute, atMicros, (tokens ?? reserved) - reserved);
     }
   }

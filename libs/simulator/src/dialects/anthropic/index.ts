@@ -2,13 +2,17 @@
 import type { Dialect, Operation, Received } from '../dialect.ts';
 import { sse } from '../framing.ts';
 import { bearerToken, headerText } from '../reading.ts';
+import { batchOperation, messageBatches } from './batches.ts';
 import { errorBody, refuse } from './errors.ts';
 import { readMessages } from './read.ts';
 import { message } from './reply.ts';
 import { messageEvents } from './stream.ts';
 import { anthropicAmount, messageUsage } from './usage.ts';
 
-function operation({ method, path }: Received): Operation | undefined {
+function operation(received: Received): Operation | undefined {
+  const { method, path } = received;
+  const batch = batchOperation(received);
+  if (batch !== undefined) return { kind: 'batch', batch };
   if (method === 'POST' && path === '/messages') return { kind: 'generate' };
   if (method === 'POST' && path === '/messages/count_tokens') return { kind: 'count' };
   if (method === 'GET' && path === '/models') return { kind: 'models' };
@@ -39,6 +43,7 @@ export const anthropic: Dialect = {
   reply: message,
   frames: messageEvents,
   framing: () => sse,
+  batches: messageBatches,
   countReply: (inputTokens) => ({ input_tokens: inputTokens }),
   modelsReply: (names) => ({
     data: names.map(listedModel),

@@ -21,7 +21,8 @@ function operation(received: Received): Operation | undefined {
   if (ofDeployment === null) return path === '/responses' ? openAiOperation(received) : undefined;
   const [, model = '', below = ''] = ofDeployment;
   const asked = below === '/responses' ? undefined : openAiOperation({ ...received, path: below });
-  return asked === undefined || asked.kind === 'token' ? undefined : { ...asked, model };
+  if (asked === undefined || asked.kind === 'token' || asked.kind === 'batch') return undefined;
+  return { ...asked, model };
 }
 
 function withFilters(body: JsonRecord): JsonRecord {

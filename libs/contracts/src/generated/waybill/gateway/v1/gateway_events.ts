@@ -143,6 +143,10 @@ export interface CallAdmitted {
   /** HMAC-SHA-256 of the canonical call, keyed per tenant. */
   requestDigest: Buffer;
   idempotencyKeyDigest: string;
+  /** The batch that the call is an entry of; empty where it is one by itself. */
+  batchId: string;
+  /** What the caller calls the entry, a label of its own as a tag is. */
+  customId: string;
 }
 
 /** How big a request was. */
@@ -318,6 +322,49 @@ export interface UsageCorrected {
   releasedPicoUsd: bigint;
 }
 
+/** A batch was taken in. Its entries follow, each a call with the id <batch id>_<number from 1>, all at one provider. */
+export interface BatchOpened {
+  batchId: string;
+  attribution: Attribution | undefined;
+  dialect: string;
+  /** The path that its entries would have been sent to one by one, such as /v1/messages. */
+  endpoint: string;
+  providerId: string;
+  entries: number;
+  /** The provider's dialect, which its state in answers is marked with. */
+  providerKind: string;
+}
+
+/**
+ * Every entry is admitted, and the batch is about to be sent. From here on it may exist at its provider, and is never
+ * sent a second time.
+ */
+export interface BatchSubmitting {
+  batchId: string;
+}
+
+/** The provider has the batch. */
+export interface BatchSubmitted {
+  batchId: string;
+  upstreamBatchId: string;
+  /** Id of the provider's key that it was sent with; empty where there is one. */
+  keyId: string;
+  /** It was looked up, since nobody saw the answer to its submission. */
+  found: boolean;
+}
+
+/** Its caller wants no more of it; the provider is told until it has heard. */
+export interface BatchCancelled {
+  batchId: string;
+}
+
+/** Each of its entries has ended. */
+export interface BatchEnded {
+  batchId: string;
+  /** Why it came to nothing; absent of one that the provider has worked off. */
+  fault: Fault | undefined;
+}
+
 /** A virtual key was made. Only its keyed digest is kept. */
 export interface KeyIssued {
   keyId: string;
@@ -350,6 +397,8 @@ function createBaseCallAdmitted(): CallAdmitted {
     selection: undefined,
     requestDigest: Buffer.alloc(0),
     idempotencyKeyDigest: "",
+    batchId: "",
+    customId: "",
   };
 }
 
@@ -381,6 +430,12 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
     }
     if (message.idempotencyKeyDigest !== "") {
       writer.uint32(74).string(message.idempotencyKeyDigest);
+    }
+    if (message.batchId !== "") {
+      writer.uint32(82).string(message.batchId);
+    }
+    if (message.customId !== "") {
+      writer.uint32(90).string(message.customId);
     }
     return writer;
   },
@@ -470,6 +525,22 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
             message.idempotencyKeyDigest = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.customId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -505,6 +576,16 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
         : isSet(object.idempotency_key_digest)
         ? globalThis.String(object.idempotency_key_digest)
         : "",
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      customId: isSet(object.customId)
+        ? globalThis.String(object.customId)
+        : isSet(object.custom_id)
+        ? globalThis.String(object.custom_id)
+        : "",
     };
   },
 
@@ -537,6 +618,12 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
     if (message.idempotencyKeyDigest !== "") {
       obj.idempotencyKeyDigest = message.idempotencyKeyDigest;
     }
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.customId !== "") {
+      obj.customId = message.customId;
+    }
     return obj;
   },
 
@@ -560,6 +647,8 @@ export const CallAdmitted: MessageFns<CallAdmitted> = {
       : undefined;
     message.requestDigest = object.requestDigest ?? Buffer.alloc(0);
     message.idempotencyKeyDigest = object.idempotencyKeyDigest ?? "";
+    message.batchId = object.batchId ?? "";
+    message.customId = object.customId ?? "";
     return message;
   },
 };
@@ -2941,6 +3030,557 @@ export const UsageCorrected: MessageFns<UsageCorrected> = {
     message.releasedPicoUsd = (object.releasedPicoUsd !== undefined && object.releasedPicoUsd !== null)
       ? BigInt(object.releasedPicoUsd)
       : 0n;
+    return message;
+  },
+};
+
+function createBaseBatchOpened(): BatchOpened {
+  return {
+    batchId: "",
+    attribution: undefined,
+    dialect: "",
+    endpoint: "",
+    providerId: "",
+    entries: 0,
+    providerKind: "",
+  };
+}
+
+export const BatchOpened: MessageFns<BatchOpened> = {
+  encode(message: BatchOpened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.attribution !== undefined) {
+      Attribution.encode(message.attribution, writer.uint32(18).fork()).join();
+    }
+    if (message.dialect !== "") {
+      writer.uint32(26).string(message.dialect);
+    }
+    if (message.endpoint !== "") {
+      writer.uint32(34).string(message.endpoint);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(42).string(message.providerId);
+    }
+    if (message.entries !== 0) {
+      writer.uint32(48).uint32(message.entries);
+    }
+    if (message.providerKind !== "") {
+      writer.uint32(58).string(message.providerKind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchOpened {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchOpened();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attribution = Attribution.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.dialect = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endpoint = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.entries = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.providerKind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchOpened {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      attribution: isSet(object.attribution) ? Attribution.fromJSON(object.attribution) : undefined,
+      dialect: isSet(object.dialect) ? globalThis.String(object.dialect) : "",
+      endpoint: isSet(object.endpoint) ? globalThis.String(object.endpoint) : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      entries: isSet(object.entries) ? globalThis.Number(object.entries) : 0,
+      providerKind: isSet(object.providerKind)
+        ? globalThis.String(object.providerKind)
+        : isSet(object.provider_kind)
+        ? globalThis.String(object.provider_kind)
+        : "",
+    };
+  },
+
+  toJSON(message: BatchOpened): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.attribution !== undefined) {
+      obj.attribution = Attribution.toJSON(message.attribution);
+    }
+    if (message.dialect !== "") {
+      obj.dialect = message.dialect;
+    }
+    if (message.endpoint !== "") {
+      obj.endpoint = message.endpoint;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.entries !== 0) {
+      obj.entries = Math.round(message.entries);
+    }
+    if (message.providerKind !== "") {
+      obj.providerKind = message.providerKind;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchOpened>): BatchOpened {
+    return BatchOpened.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchOpened>): BatchOpened {
+    const message = createBaseBatchOpened();
+    message.batchId = object.batchId ?? "";
+    message.attribution = (object.attribution !== undefined && object.attribution !== null)
+      ? Attribution.fromPartial(object.attribution)
+      : undefined;
+    message.dialect = object.dialect ?? "";
+    message.endpoint = object.endpoint ?? "";
+    message.providerId = object.providerId ?? "";
+    message.entries = object.entries ?? 0;
+    message.providerKind = object.providerKind ?? "";
+    return message;
+  },
+};
+
+function createBaseBatchSubmitting(): BatchSubmitting {
+  return { batchId: "" };
+}
+
+export const BatchSubmitting: MessageFns<BatchSubmitting> = {
+  encode(message: BatchSubmitting, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchSubmitting {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchSubmitting();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchSubmitting {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+    };
+  },
+
+  toJSON(message: BatchSubmitting): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchSubmitting>): BatchSubmitting {
+    return BatchSubmitting.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchSubmitting>): BatchSubmitting {
+    const message = createBaseBatchSubmitting();
+    message.batchId = object.batchId ?? "";
+    return message;
+  },
+};
+
+function createBaseBatchSubmitted(): BatchSubmitted {
+  return { batchId: "", upstreamBatchId: "", keyId: "", found: false };
+}
+
+export const BatchSubmitted: MessageFns<BatchSubmitted> = {
+  encode(message: BatchSubmitted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.upstreamBatchId !== "") {
+      writer.uint32(18).string(message.upstreamBatchId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(26).string(message.keyId);
+    }
+    if (message.found !== false) {
+      writer.uint32(32).bool(message.found);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchSubmitted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchSubmitted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.upstreamBatchId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.found = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchSubmitted {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      upstreamBatchId: isSet(object.upstreamBatchId)
+        ? globalThis.String(object.upstreamBatchId)
+        : isSet(object.upstream_batch_id)
+        ? globalThis.String(object.upstream_batch_id)
+        : "",
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+      found: isSet(object.found) ? globalThis.Boolean(object.found) : false,
+    };
+  },
+
+  toJSON(message: BatchSubmitted): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.upstreamBatchId !== "") {
+      obj.upstreamBatchId = message.upstreamBatchId;
+    }
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    if (message.found !== false) {
+      obj.found = message.found;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchSubmitted>): BatchSubmitted {
+    return BatchSubmitted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchSubmitted>): BatchSubmitted {
+    const message = createBaseBatchSubmitted();
+    message.batchId = object.batchId ?? "";
+    message.upstreamBatchId = object.upstreamBatchId ?? "";
+    message.keyId = object.keyId ?? "";
+    message.found = object.found ?? false;
+    return message;
+  },
+};
+
+function createBaseBatchCancelled(): BatchCancelled {
+  return { batchId: "" };
+}
+
+export const BatchCancelled: MessageFns<BatchCancelled> = {
+  encode(message: BatchCancelled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchCancelled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchCancelled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchCancelled {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+    };
+  },
+
+  toJSON(message: BatchCancelled): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchCancelled>): BatchCancelled {
+    return BatchCancelled.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchCancelled>): BatchCancelled {
+    const message = createBaseBatchCancelled();
+    message.batchId = object.batchId ?? "";
+    return message;
+  },
+};
+
+function createBaseBatchEnded(): BatchEnded {
+  return { batchId: "", fault: undefined };
+}
+
+export const BatchEnded: MessageFns<BatchEnded> = {
+  encode(message: BatchEnded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.fault !== undefined) {
+      Fault.encode(message.fault, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchEnded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchEnded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fault = Fault.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchEnded {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      fault: isSet(object.fault) ? Fault.fromJSON(object.fault) : undefined,
+    };
+  },
+
+  toJSON(message: BatchEnded): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.fault !== undefined) {
+      obj.fault = Fault.toJSON(message.fault);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchEnded>): BatchEnded {
+    return BatchEnded.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchEnded>): BatchEnded {
+    const message = createBaseBatchEnded();
+    message.batchId = object.batchId ?? "";
+    message.fault = (object.fault !== undefined && object.fault !== null) ? Fault.fromPartial(object.fault) : undefined;
     return message;
   },
 };

@@ -8,6 +8,174 @@ import { Fault } from "../../call/v1/fault.ts";
 import { Finish, ReplyPart, Warning } from "../../call/v1/reply.ts";
 import { Usage } from "../../call/v1/usage.ts";
 
+/** How an entry of a batch ended. */
+export const BatchOutcome = {
+  UNSPECIFIED: 0,
+  SUCCEEDED: 1,
+  ERRORED: 2,
+  CANCELLED: 3,
+  /** EXPIRED - The provider did not come to it in time. */
+  EXPIRED: 4,
+} as const;
+
+export type BatchOutcome = typeof BatchOutcome[keyof typeof BatchOutcome];
+
+export namespace BatchOutcome {
+  export type UNSPECIFIED = typeof BatchOutcome.UNSPECIFIED;
+  export type SUCCEEDED = typeof BatchOutcome.SUCCEEDED;
+  export type ERRORED = typeof BatchOutcome.ERRORED;
+  export type CANCELLED = typeof BatchOutcome.CANCELLED;
+  export type EXPIRED = typeof BatchOutcome.EXPIRED;
+}
+
+export function batchOutcomeFromJSON(object: any): BatchOutcome {
+  switch (object) {
+    case 0:
+    case "BATCH_OUTCOME_UNSPECIFIED":
+      return BatchOutcome.UNSPECIFIED;
+    case 1:
+    case "BATCH_OUTCOME_SUCCEEDED":
+      return BatchOutcome.SUCCEEDED;
+    case 2:
+    case "BATCH_OUTCOME_ERRORED":
+      return BatchOutcome.ERRORED;
+    case 3:
+    case "BATCH_OUTCOME_CANCELLED":
+      return BatchOutcome.CANCELLED;
+    case 4:
+    case "BATCH_OUTCOME_EXPIRED":
+      return BatchOutcome.EXPIRED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum BatchOutcome");
+  }
+}
+
+export function batchOutcomeToJSON(object: BatchOutcome): string {
+  switch (object) {
+    case BatchOutcome.UNSPECIFIED:
+      return "BATCH_OUTCOME_UNSPECIFIED";
+    case BatchOutcome.SUCCEEDED:
+      return "BATCH_OUTCOME_SUCCEEDED";
+    case BatchOutcome.ERRORED:
+      return "BATCH_OUTCOME_ERRORED";
+    case BatchOutcome.CANCELLED:
+      return "BATCH_OUTCOME_CANCELLED";
+    case BatchOutcome.EXPIRED:
+      return "BATCH_OUTCOME_EXPIRED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum BatchOutcome");
+  }
+}
+
+/** Calls to be worked off at leisure. */
+export interface SubmitBatchRequest {
+  batchId: string;
+  providerId: string;
+  entries: BatchEntry[];
+  /** Not to be sent out later than this after it has arrived. */
+  validForMs: number;
+  /** Whose batch it is; it goes by a key of the tenant's own where there is one. */
+  tenantId: string;
+}
+
+/** One call of a batch. */
+export interface BatchEntry {
+  callId: string;
+  call: Call | undefined;
+  upstreamModel: string;
+  modelId: string;
+  /** The cap to send, never above what was held for. */
+  maxOutputTokens: number;
+}
+
+/** How the submission went. */
+export interface SubmitBatchResponse {
+  /** Absent when the provider has taken it. */
+  fault:
+    | Fault
+    | undefined;
+  /** The provider may have it all the same. */
+  mayExist: boolean;
+  batch: UpstreamBatch | undefined;
+}
+
+/** Where a batch is at its provider. */
+export interface UpstreamBatch {
+  upstreamBatchId: string;
+  /** Id of the key that it belongs to; empty where the provider has one or none. */
+  keyId: string;
+}
+
+/** What to look for. */
+export interface FindBatchRequest {
+  batchId: string;
+  providerId: string;
+  /** When it was opened; the provider cannot have it from before. */
+  sinceMicros: bigint;
+  entries: number;
+  /** Whose batch it is; it goes by a key of the tenant's own where there is one. */
+  tenantId: string;
+}
+
+/** What was found. */
+export interface FindBatchResponse {
+  /** Absent when the provider has no such batch, or cannot tell yet. */
+  batch:
+    | UpstreamBatch
+    | undefined;
+  /** A batch that is not over may be the one: that shows at its end. */
+  undecided: boolean;
+}
+
+/** One batch at its provider. */
+export interface GetBatchRequest {
+  providerId: string;
+  batch:
+    | UpstreamBatch
+    | undefined;
+  /** Whose batch it is; it goes by a key of the tenant's own where there is one. */
+  tenantId: string;
+}
+
+/** How it stands. */
+export interface GetBatchResponse {
+  ended: boolean;
+}
+
+/** One batch to end. */
+export interface CancelBatchRequest {
+  providerId: string;
+  batch:
+    | UpstreamBatch
+    | undefined;
+  /** Whose batch it is; it goes by a key of the tenant's own where there is one. */
+  tenantId: string;
+}
+
+/** The provider has heard. */
+export interface CancelBatchResponse {
+}
+
+/** One batch that has ended. */
+export interface ReadBatchRequest {
+  batchId: string;
+  providerId: string;
+  batch:
+    | UpstreamBatch
+    | undefined;
+  /** Whose batch it is; it goes by a key of the tenant's own where there is one. */
+  tenantId: string;
+}
+
+/** What became of one entry. */
+export interface ReadBatchResponse {
+  callId: string;
+  outcome: BatchOutcome;
+  /** Of one that succeeded, without usage and finish. */
+  parts: ReplyPart[];
+  result: AttemptResult | undefined;
+}
+
 /** One try at one provider. */
 export interface AttemptRequest {
   attemptId: string;
@@ -178,6 +346,1340 @@ export interface UpstreamModel {
   createdAtMicros?: bigint | undefined;
   contextWindow?: number | undefined;
 }
+
+function createBaseSubmitBatchRequest(): SubmitBatchRequest {
+  return { batchId: "", providerId: "", entries: [], validForMs: 0, tenantId: "" };
+}
+
+export const SubmitBatchRequest: MessageFns<SubmitBatchRequest> = {
+  encode(message: SubmitBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(18).string(message.providerId);
+    }
+    for (const v of message.entries) {
+      BatchEntry.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.validForMs !== 0) {
+      writer.uint32(32).uint32(message.validForMs);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(42).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SubmitBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubmitBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.entries.push(BatchEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.validForMs = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SubmitBatchRequest {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      entries: globalThis.Array.isArray(object?.entries) ? object.entries.map((e: any) => BatchEntry.fromJSON(e)) : [],
+      validForMs: isSet(object.validForMs)
+        ? globalThis.Number(object.validForMs)
+        : isSet(object.valid_for_ms)
+        ? globalThis.Number(object.valid_for_ms)
+        : 0,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SubmitBatchRequest): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.entries?.length) {
+      obj.entries = message.entries.map((e) => BatchEntry.toJSON(e));
+    }
+    if (message.validForMs !== 0) {
+      obj.validForMs = Math.round(message.validForMs);
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SubmitBatchRequest>): SubmitBatchRequest {
+    return SubmitBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SubmitBatchRequest>): SubmitBatchRequest {
+    const message = createBaseSubmitBatchRequest();
+    message.batchId = object.batchId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.entries = object.entries?.map((e) => BatchEntry.fromPartial(e)) || [];
+    message.validForMs = object.validForMs ?? 0;
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseBatchEntry(): BatchEntry {
+  return { callId: "", call: undefined, upstreamModel: "", modelId: "", maxOutputTokens: 0 };
+}
+
+export const BatchEntry: MessageFns<BatchEntry> = {
+  encode(message: BatchEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.callId !== "") {
+      writer.uint32(10).string(message.callId);
+    }
+    if (message.call !== undefined) {
+      Call.encode(message.call, writer.uint32(18).fork()).join();
+    }
+    if (message.upstreamModel !== "") {
+      writer.uint32(26).string(message.upstreamModel);
+    }
+    if (message.modelId !== "") {
+      writer.uint32(34).string(message.modelId);
+    }
+    if (message.maxOutputTokens !== 0) {
+      writer.uint32(40).uint32(message.maxOutputTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.callId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.call = Call.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.upstreamModel = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.modelId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxOutputTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchEntry {
+    return {
+      callId: isSet(object.callId)
+        ? globalThis.String(object.callId)
+        : isSet(object.call_id)
+        ? globalThis.String(object.call_id)
+        : "",
+      call: isSet(object.call) ? Call.fromJSON(object.call) : undefined,
+      upstreamModel: isSet(object.upstreamModel)
+        ? globalThis.String(object.upstreamModel)
+        : isSet(object.upstream_model)
+        ? globalThis.String(object.upstream_model)
+        : "",
+      modelId: isSet(object.modelId)
+        ? globalThis.String(object.modelId)
+        : isSet(object.model_id)
+        ? globalThis.String(object.model_id)
+        : "",
+      maxOutputTokens: isSet(object.maxOutputTokens)
+        ? globalThis.Number(object.maxOutputTokens)
+        : isSet(object.max_output_tokens)
+        ? globalThis.Number(object.max_output_tokens)
+        : 0,
+    };
+  },
+
+  toJSON(message: BatchEntry): unknown {
+    const obj: any = {};
+    if (message.callId !== "") {
+      obj.callId = message.callId;
+    }
+    if (message.call !== undefined) {
+      obj.call = Call.toJSON(message.call);
+    }
+    if (message.upstreamModel !== "") {
+      obj.upstreamModel = message.upstreamModel;
+    }
+    if (message.modelId !== "") {
+      obj.modelId = message.modelId;
+    }
+    if (message.maxOutputTokens !== 0) {
+      obj.maxOutputTokens = Math.round(message.maxOutputTokens);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchEntry>): BatchEntry {
+    return BatchEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchEntry>): BatchEntry {
+    const message = createBaseBatchEntry();
+    message.callId = object.callId ?? "";
+    message.call = (object.call !== undefined && object.call !== null) ? Call.fromPartial(object.call) : undefined;
+    message.upstreamModel = object.upstreamModel ?? "";
+    message.modelId = object.modelId ?? "";
+    message.maxOutputTokens = object.maxOutputTokens ?? 0;
+    return message;
+  },
+};
+
+function createBaseSubmitBatchResponse(): SubmitBatchResponse {
+  return { fault: undefined, mayExist: false, batch: undefined };
+}
+
+export const SubmitBatchResponse: MessageFns<SubmitBatchResponse> = {
+  encode(message: SubmitBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fault !== undefined) {
+      Fault.encode(message.fault, writer.uint32(10).fork()).join();
+    }
+    if (message.mayExist !== false) {
+      writer.uint32(16).bool(message.mayExist);
+    }
+    if (message.batch !== undefined) {
+      UpstreamBatch.encode(message.batch, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SubmitBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubmitBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fault = Fault.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mayExist = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.batch = UpstreamBatch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SubmitBatchResponse {
+    return {
+      fault: isSet(object.fault) ? Fault.fromJSON(object.fault) : undefined,
+      mayExist: isSet(object.mayExist)
+        ? globalThis.Boolean(object.mayExist)
+        : isSet(object.may_exist)
+        ? globalThis.Boolean(object.may_exist)
+        : false,
+      batch: isSet(object.batch) ? UpstreamBatch.fromJSON(object.batch) : undefined,
+    };
+  },
+
+  toJSON(message: SubmitBatchResponse): unknown {
+    const obj: any = {};
+    if (message.fault !== undefined) {
+      obj.fault = Fault.toJSON(message.fault);
+    }
+    if (message.mayExist !== false) {
+      obj.mayExist = message.mayExist;
+    }
+    if (message.batch !== undefined) {
+      obj.batch = UpstreamBatch.toJSON(message.batch);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SubmitBatchResponse>): SubmitBatchResponse {
+    return SubmitBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SubmitBatchResponse>): SubmitBatchResponse {
+    const message = createBaseSubmitBatchResponse();
+    message.fault = (object.fault !== undefined && object.fault !== null) ? Fault.fromPartial(object.fault) : undefined;
+    message.mayExist = object.mayExist ?? false;
+    message.batch = (object.batch !== undefined && object.batch !== null)
+      ? UpstreamBatch.fromPartial(object.batch)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpstreamBatch(): UpstreamBatch {
+  return { upstreamBatchId: "", keyId: "" };
+}
+
+export const UpstreamBatch: MessageFns<UpstreamBatch> = {
+  encode(message: UpstreamBatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.upstreamBatchId !== "") {
+      writer.uint32(10).string(message.upstreamBatchId);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpstreamBatch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpstreamBatch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.upstreamBatchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpstreamBatch {
+    return {
+      upstreamBatchId: isSet(object.upstreamBatchId)
+        ? globalThis.String(object.upstreamBatchId)
+        : isSet(object.upstream_batch_id)
+        ? globalThis.String(object.upstream_batch_id)
+        : "",
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+    };
+  },
+
+  toJSON(message: UpstreamBatch): unknown {
+    const obj: any = {};
+    if (message.upstreamBatchId !== "") {
+      obj.upstreamBatchId = message.upstreamBatchId;
+    }
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpstreamBatch>): UpstreamBatch {
+    return UpstreamBatch.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpstreamBatch>): UpstreamBatch {
+    const message = createBaseUpstreamBatch();
+    message.upstreamBatchId = object.upstreamBatchId ?? "";
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseFindBatchRequest(): FindBatchRequest {
+  return { batchId: "", providerId: "", sinceMicros: 0n, entries: 0, tenantId: "" };
+}
+
+export const FindBatchRequest: MessageFns<FindBatchRequest> = {
+  encode(message: FindBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(18).string(message.providerId);
+    }
+    if (message.sinceMicros !== 0n) {
+      if (BigInt.asIntN(64, message.sinceMicros) !== message.sinceMicros) {
+        throw new globalThis.Error("value provided for field message.sinceMicros of type int64 too large");
+      }
+      writer.uint32(24).int64(message.sinceMicros);
+    }
+    if (message.entries !== 0) {
+      writer.uint32(32).uint32(message.entries);
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(42).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sinceMicros = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.entries = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindBatchRequest {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      sinceMicros: isSet(object.sinceMicros)
+        ? BigInt(object.sinceMicros)
+        : isSet(object.since_micros)
+        ? BigInt(object.since_micros)
+        : 0n,
+      entries: isSet(object.entries) ? globalThis.Number(object.entries) : 0,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: FindBatchRequest): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.sinceMicros !== 0n) {
+      obj.sinceMicros = message.sinceMicros.toString();
+    }
+    if (message.entries !== 0) {
+      obj.entries = Math.round(message.entries);
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindBatchRequest>): FindBatchRequest {
+    return FindBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindBatchRequest>): FindBatchRequest {
+    const message = createBaseFindBatchRequest();
+    message.batchId = object.batchId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.sinceMicros = (object.sinceMicros !== undefined && object.sinceMicros !== null)
+      ? BigInt(object.sinceMicros)
+      : 0n;
+    message.entries = object.entries ?? 0;
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseFindBatchResponse(): FindBatchResponse {
+  return { batch: undefined, undecided: false };
+}
+
+export const FindBatchResponse: MessageFns<FindBatchResponse> = {
+  encode(message: FindBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batch !== undefined) {
+      UpstreamBatch.encode(message.batch, writer.uint32(10).fork()).join();
+    }
+    if (message.undecided !== false) {
+      writer.uint32(16).bool(message.undecided);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batch = UpstreamBatch.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.undecided = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindBatchResponse {
+    return {
+      batch: isSet(object.batch) ? UpstreamBatch.fromJSON(object.batch) : undefined,
+      undecided: isSet(object.undecided) ? globalThis.Boolean(object.undecided) : false,
+    };
+  },
+
+  toJSON(message: FindBatchResponse): unknown {
+    const obj: any = {};
+    if (message.batch !== undefined) {
+      obj.batch = UpstreamBatch.toJSON(message.batch);
+    }
+    if (message.undecided !== false) {
+      obj.undecided = message.undecided;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindBatchResponse>): FindBatchResponse {
+    return FindBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindBatchResponse>): FindBatchResponse {
+    const message = createBaseFindBatchResponse();
+    message.batch = (object.batch !== undefined && object.batch !== null)
+      ? UpstreamBatch.fromPartial(object.batch)
+      : undefined;
+    message.undecided = object.undecided ?? false;
+    return message;
+  },
+};
+
+function createBaseGetBatchRequest(): GetBatchRequest {
+  return { providerId: "", batch: undefined, tenantId: "" };
+}
+
+export const GetBatchRequest: MessageFns<GetBatchRequest> = {
+  encode(message: GetBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.providerId !== "") {
+      writer.uint32(10).string(message.providerId);
+    }
+    if (message.batch !== undefined) {
+      UpstreamBatch.encode(message.batch, writer.uint32(18).fork()).join();
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(26).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.batch = UpstreamBatch.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetBatchRequest {
+    return {
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      batch: isSet(object.batch) ? UpstreamBatch.fromJSON(object.batch) : undefined,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetBatchRequest): unknown {
+    const obj: any = {};
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.batch !== undefined) {
+      obj.batch = UpstreamBatch.toJSON(message.batch);
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetBatchRequest>): GetBatchRequest {
+    return GetBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetBatchRequest>): GetBatchRequest {
+    const message = createBaseGetBatchRequest();
+    message.providerId = object.providerId ?? "";
+    message.batch = (object.batch !== undefined && object.batch !== null)
+      ? UpstreamBatch.fromPartial(object.batch)
+      : undefined;
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetBatchResponse(): GetBatchResponse {
+  return { ended: false };
+}
+
+export const GetBatchResponse: MessageFns<GetBatchResponse> = {
+  encode(message: GetBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ended !== false) {
+      writer.uint32(8).bool(message.ended);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ended = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetBatchResponse {
+    return { ended: isSet(object.ended) ? globalThis.Boolean(object.ended) : false };
+  },
+
+  toJSON(message: GetBatchResponse): unknown {
+    const obj: any = {};
+    if (message.ended !== false) {
+      obj.ended = message.ended;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetBatchResponse>): GetBatchResponse {
+    return GetBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetBatchResponse>): GetBatchResponse {
+    const message = createBaseGetBatchResponse();
+    message.ended = object.ended ?? false;
+    return message;
+  },
+};
+
+function createBaseCancelBatchRequest(): CancelBatchRequest {
+  return { providerId: "", batch: undefined, tenantId: "" };
+}
+
+export const CancelBatchRequest: MessageFns<CancelBatchRequest> = {
+  encode(message: CancelBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.providerId !== "") {
+      writer.uint32(10).string(message.providerId);
+    }
+    if (message.batch !== undefined) {
+      UpstreamBatch.encode(message.batch, writer.uint32(18).fork()).join();
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(26).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.batch = UpstreamBatch.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelBatchRequest {
+    return {
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      batch: isSet(object.batch) ? UpstreamBatch.fromJSON(object.batch) : undefined,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CancelBatchRequest): unknown {
+    const obj: any = {};
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.batch !== undefined) {
+      obj.batch = UpstreamBatch.toJSON(message.batch);
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelBatchRequest>): CancelBatchRequest {
+    return CancelBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelBatchRequest>): CancelBatchRequest {
+    const message = createBaseCancelBatchRequest();
+    message.providerId = object.providerId ?? "";
+    message.batch = (object.batch !== undefined && object.batch !== null)
+      ? UpstreamBatch.fromPartial(object.batch)
+      : undefined;
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelBatchResponse(): CancelBatchResponse {
+  return {};
+}
+
+export const CancelBatchResponse: MessageFns<CancelBatchResponse> = {
+  encode(_: CancelBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CancelBatchResponse {
+    return {};
+  },
+
+  toJSON(_: CancelBatchResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelBatchResponse>): CancelBatchResponse {
+    return CancelBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CancelBatchResponse>): CancelBatchResponse {
+    const message = createBaseCancelBatchResponse();
+    return message;
+  },
+};
+
+function createBaseReadBatchRequest(): ReadBatchRequest {
+  return { batchId: "", providerId: "", batch: undefined, tenantId: "" };
+}
+
+export const ReadBatchRequest: MessageFns<ReadBatchRequest> = {
+  encode(message: ReadBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    if (message.providerId !== "") {
+      writer.uint32(18).string(message.providerId);
+    }
+    if (message.batch !== undefined) {
+      UpstreamBatch.encode(message.batch, writer.uint32(26).fork()).join();
+    }
+    if (message.tenantId !== "") {
+      writer.uint32(34).string(message.tenantId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.providerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.batch = UpstreamBatch.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tenantId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadBatchRequest {
+    return {
+      batchId: isSet(object.batchId)
+        ? globalThis.String(object.batchId)
+        : isSet(object.batch_id)
+        ? globalThis.String(object.batch_id)
+        : "",
+      providerId: isSet(object.providerId)
+        ? globalThis.String(object.providerId)
+        : isSet(object.provider_id)
+        ? globalThis.String(object.provider_id)
+        : "",
+      batch: isSet(object.batch) ? UpstreamBatch.fromJSON(object.batch) : undefined,
+      tenantId: isSet(object.tenantId)
+        ? globalThis.String(object.tenantId)
+        : isSet(object.tenant_id)
+        ? globalThis.String(object.tenant_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ReadBatchRequest): unknown {
+    const obj: any = {};
+    if (message.batchId !== "") {
+      obj.batchId = message.batchId;
+    }
+    if (message.providerId !== "") {
+      obj.providerId = message.providerId;
+    }
+    if (message.batch !== undefined) {
+      obj.batch = UpstreamBatch.toJSON(message.batch);
+    }
+    if (message.tenantId !== "") {
+      obj.tenantId = message.tenantId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadBatchRequest>): ReadBatchRequest {
+    return ReadBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadBatchRequest>): ReadBatchRequest {
+    const message = createBaseReadBatchRequest();
+    message.batchId = object.batchId ?? "";
+    message.providerId = object.providerId ?? "";
+    message.batch = (object.batch !== undefined && object.batch !== null)
+      ? UpstreamBatch.fromPartial(object.batch)
+      : undefined;
+    message.tenantId = object.tenantId ?? "";
+    return message;
+  },
+};
+
+function createBaseReadBatchResponse(): ReadBatchResponse {
+  return { callId: "", outcome: 0, parts: [], result: undefined };
+}
+
+export const ReadBatchResponse: MessageFns<ReadBatchResponse> = {
+  encode(message: ReadBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.callId !== "") {
+      writer.uint32(10).string(message.callId);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(16).int32(message.outcome);
+    }
+    for (const v of message.parts) {
+      ReplyPart.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.result !== undefined) {
+      AttemptResult.encode(message.result, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.callId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.parts.push(ReplyPart.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.result = AttemptResult.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadBatchResponse {
+    return {
+      callId: isSet(object.callId)
+        ? globalThis.String(object.callId)
+        : isSet(object.call_id)
+        ? globalThis.String(object.call_id)
+        : "",
+      outcome: isSet(object.outcome) ? batchOutcomeFromJSON(object.outcome) : 0,
+      parts: globalThis.Array.isArray(object?.parts) ? object.parts.map((e: any) => ReplyPart.fromJSON(e)) : [],
+      result: isSet(object.result) ? AttemptResult.fromJSON(object.result) : undefined,
+    };
+  },
+
+  toJSON(message: ReadBatchResponse): unknown {
+    const obj: any = {};
+    if (message.callId !== "") {
+      obj.callId = message.callId;
+    }
+    if (message.outcome !== 0) {
+      obj.outcome = batchOutcomeToJSON(message.outcome);
+    }
+    if (message.parts?.length) {
+      obj.parts = message.parts.map((e) => ReplyPart.toJSON(e));
+    }
+    if (message.result !== undefined) {
+      obj.result = AttemptResult.toJSON(message.result);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadBatchResponse>): ReadBatchResponse {
+    return ReadBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadBatchResponse>): ReadBatchResponse {
+    const message = createBaseReadBatchResponse();
+    message.callId = object.callId ?? "";
+    message.outcome = object.outcome ?? 0;
+    message.parts = object.parts?.map((e) => ReplyPart.fromPartial(e)) || [];
+    message.result = (object.result !== undefined && object.result !== null)
+      ? AttemptResult.fromPartial(object.result)
+      : undefined;
+    return message;
+  },
+};
 
 function createBaseAttemptRequest(): AttemptRequest {
   return {
@@ -2363,6 +3865,51 @@ export const ProviderServiceDefinition = {
       requestStream: false,
       responseType: ListUpstreamModelsResponse as typeof ListUpstreamModelsResponse,
       responseStream: false,
+      options: {},
+    },
+    /** Hands a batch of calls to the provider. Nothing is tried twice here. */
+    submitBatch: {
+      name: "SubmitBatch",
+      requestType: SubmitBatchRequest as typeof SubmitBatchRequest,
+      requestStream: false,
+      responseType: SubmitBatchResponse as typeof SubmitBatchResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Whether the provider has a batch whose submission nobody saw the end of. */
+    findBatch: {
+      name: "FindBatch",
+      requestType: FindBatchRequest as typeof FindBatchRequest,
+      requestStream: false,
+      responseType: FindBatchResponse as typeof FindBatchResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** How far the provider has come with a batch. */
+    getBatch: {
+      name: "GetBatch",
+      requestType: GetBatchRequest as typeof GetBatchRequest,
+      requestStream: false,
+      responseType: GetBatchResponse as typeof GetBatchResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Asks the provider to work off no more of it. */
+    cancelBatch: {
+      name: "CancelBatch",
+      requestType: CancelBatchRequest as typeof CancelBatchRequest,
+      requestStream: false,
+      responseType: CancelBatchResponse as typeof CancelBatchResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What became of each entry of a batch that has ended, in the provider's order. */
+    readBatch: {
+      name: "ReadBatch",
+      requestType: ReadBatchRequest as typeof ReadBatchRequest,
+      requestStream: false,
+      responseType: ReadBatchResponse as typeof ReadBatchResponse,
+      responseStream: true,
       options: {},
     },
   },
