@@ -11,7 +11,7 @@ import { freePorts } from '../../../test/infra/free-ports.ts';
 import type { ServiceContext, ServiceDefinition } from './ports.ts';
 import { startServices } from './start.ts';
 
-const log = createLogger({ level: 'silent', service: 'test' });
+const log = createLogger({ level: 'silent', process: 'test' });
 
 let folder: string;
 let configuration: Configuration;

@@ -81,7 +81,7 @@ async function openWorld(
   { configuration, ...given }: StartOptions,
   failed: () => void,
 ): Promise<World> {
-  const log = given.log ?? createLogger({ level: configuration.telemetry.logLevel, service: processName });
+  const log = given.log ?? createLogger({ level: configuration.telemetry.logLevel, process: processName });
   const clock = given.clock ?? systemClock();
   const metrics = createMetrics({ processMetrics: true });
   const alarm = alarmsTo(log, metrics);

@@ -4,7 +4,7 @@ import { createLogger } from './log.ts';
 
 function logged(write: (log: ReturnType<typeof createLogger>) => void): string {
   const lines: string[] = [];
-  write(createLogger({ level: 'debug', service: 'test', destination: { write: (line) => void lines.push(line) } }));
+  write(createLogger({ level: 'debug', process: 'test', destination: { write: (line) => void lines.push(line) } }));
   return lines.join('');
 }
 
@@ -21,8 +21,8 @@ test('no header, field or secret that carries a key is written', () => {
   expect(text.match(/\[redacted\]/g)?.length).toBeGreaterThanOrEqual(7);
 });
 
-test('a line is JSON with level, time, service and message', () => {
+test('a line is JSON with level, time, process and message', () => {
   const line = JSON.parse(logged((log) => log.warn({ count: 1 }, 'hello'))) as Record<string, unknown>;
-  expect(line).toMatchObject({ service: 'test', msg: 'hello', count: 1 });
+  expect(line).toMatchObject({ process: 'test', msg: 'hello', count: 1 });
   expect(Date.parse(String(line.time))).not.toBeNaN();
 });

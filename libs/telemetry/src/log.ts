@@ -18,7 +18,8 @@ const redactedPaths = [
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  readonly service: string;
+  /** Named in each line; which service of it writes is said by its own logger. */
+  readonly process: string;
   /** Standard error unless given. */
   readonly destination?: DestinationStream;
 }
@@ -28,7 +29,7 @@ export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
       level: options.level,
-      base: { service: options.service },
+      base: { process: options.process },
       mixin: activeIds,
       redact: { paths: redactedPaths, censor: '[redacted]' },
       timestamp: pino.stdTimeFunctions.isoTime,

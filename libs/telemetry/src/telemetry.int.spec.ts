@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 const log = () =>
-  createLogger({ level: 'info', service: 'test', destination: { write: (line) => void lines.push(line) } });
+  createLogger({ level: 'info', process: 'test', destination: { write: (line) => void lines.push(line) } });
 
 async function start(sampleRatio = 1): Promise<Telemetry> {
   telemetry = await startTelemetry({

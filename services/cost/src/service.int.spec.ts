@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = await makeFolder();
   const configuration = loadConfiguration({ argv: ['--data-dir', folder], environment: {}, cwd: folder });
   if (!configuration.ok) throw new Error(configuration.fault.message);
-  const log = createLogger({ level: 'silent', service: 'test' });
+  const log = createLogger({ level: 'silent', process: 'test' });
   running = await startServices([costService, writer], { configuration: configuration.value, log });
 });
 

@@ -75,7 +75,7 @@ async function start({ allowPrivate = true, use = 'allowed' }: { allowPrivate?: 
   await writeFile(join(folder, 'waybill.yaml'), JSON.stringify(settings));
   const loaded = loadConfiguration({ environment: {}, cwd: folder });
   if (!loaded.ok) throw new FaultError(loaded.fault);
-  const log = createLogger({ level: 'silent', service: 'test' });
+  const log = createLogger({ level: 'silent', process: 'test' });
   running = await startServices([providerAdapterService, asker], { configuration: loaded.value, log });
 }
 

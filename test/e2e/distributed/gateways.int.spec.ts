@@ -111,6 +111,12 @@ async function nothingIsHeld(): Promise<string[]> {
     expect(await statusIs(401)).toEqual([]);
   }, 60_000);
 
+  test('are told of by the doctor with the stores that they use', async () => {
+    const { stdout } = await world.waybill(['doctor']);
+    expect(stdout).toMatch(/^ok {3}event log: the archive in MongoDB ends at position [1-9]\d*$/m);
+    expect(stdout).toMatch(/^ok {3}durability: NATS: /m);
+  }, 60_000);
+
   test('one is killed: the other ends its calls, and it comes back under its name', async () => {
     const callId = await beginLongStream(second);
     await second.kill();

@@ -248,7 +248,8 @@ describe('redirects', () => {
     const other: CountingServer = await count(sendTo(() => one.address));
     const fault = await faultFrom(following([one.address, other.address]).admit(of('acme'), { timeoutMs: 300 }));
     expect(fault.kind).toBe('timeout');
-    expect(one.calls + other.calls).toBeGreaterThan(5);
+    expect(one.calls).toBeGreaterThan(0);
+    expect(other.calls).toBeGreaterThan(0);
     expect(one.calls + other.calls).toBeLessThan(75);
   });
 

@@ -39,7 +39,7 @@ test('clients are shown the certificate of the configuration, and a renewed one 
   const loaded = loadConfiguration({ environment: { WAYBILL_HTTP_PORT: '0' }, cwd: folder });
   if (!loaded.ok) throw new Error(loaded.fault.message);
   const configuration = loaded.value.server;
-  const server = createServer({ configuration, log: createLogger({ level: 'silent', service: 'test' }), tls });
+  const server = createServer({ configuration, log: createLogger({ level: 'silent', process: 'test' }), tls });
   const { port } = await listen(server, configuration);
   const ca = await readFile(files.caFile);
   const first = await shownSerial(port, ca);

@@ -91,7 +91,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
       return behaviour.conduct(incoming);
     },
     digests: { ofUser: (tenantId, user) => (user === '' ? '' : `u_${tenantId}_${user.length}`) },
-    log: createLogger({ level: 'silent', service: 'test' }),
+    log: createLogger({ level: 'silent', process: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
     spans: untraced,
     batches: noBatches,

@@ -53,7 +53,7 @@ async function open(url: string) {
   receiver = await startOtlpReceiver();
   closing.push(receiver.stop);
   const metrics = createMetrics({ processMetrics: false });
-  const log = createLogger({ level: 'silent', service: 'test' });
+  const log = createLogger({ level: 'silent', process: 'test' });
   const names = { serviceName: 'provider-adapter', instance: 'here', serviceOf: () => 'provider-adapter' };
   const telemetry = await startTelemetry({ endpoint: receiver.url, sampleRatio: 1, ...names, metrics, log });
   const timeouts = { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 2_000 };

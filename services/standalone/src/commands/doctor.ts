@@ -2,9 +2,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import type { Configuration } from '@waybill/config';
-import { openSqliteEventReader } from '@waybill/event-log';
 import { faultOf } from '@waybill/kernel';
-import { type CommandDefinition, eventLogFile, type Finding } from '@waybill/service';
+import { type CommandDefinition, eventLogFile, type Finding, openRecord } from '@waybill/service';
 import { services } from '../services.ts';
 
 export const doctorCommand: CommandDefinition = {
@@ -66,28 +65,37 @@ async function checkFolder({ storage }: Configuration): Promise<Finding> {
 }
 
 async function checkLog(configuration: Configuration): Promise<Finding> {
+  const isDistributed = configuration.storage.distributed !== undefined;
   const file = eventLogFile(configuration);
-  try {
-    await access(file);
-  } catch {
+  if (!isDistributed && !(await isThere(file))) {
     return { check: 'event log', ok: true, detail: `${file} does not exist yet` };
   }
   try {
-    const reader = await openSqliteEventReader(file);
-    const end = await reader.end();
-    await reader.close();
-    return { check: 'event log', ok: true, detail: `${file} ends at position ${end}` };
+    const record = await openRecord(configuration);
+    const end = await record.events.end().finally(() => record.close());
+    const place = isDistributed ? 'the archive in MongoDB' : file;
+    return { check: 'event log', ok: true, detail: `${place} ends at position ${end}` };
   } catch (thrown) {
     return { check: 'event log', ok: false, detail: faultOf(thrown).message };
   }
 }
 
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
 function checkDurability({ storage }: Configuration): Finding {
-  const detail =
-    storage.durability === 'power'
-      ? 'power: a commit outlives a power cut'
-      : 'process: a commit outlives the process, but a power cut may take the last ones; set storage.durability: power';
-  return { check: 'durability', ok: true, detail };
+  return { check: 'durability', ok: true, detail: durabilityOf(storage) };
+}
+
+function durabilityOf({ durability, distributed }: Configuration['storage']): string {
+  if (distributed?.nats.requireSync) return 'NATS: servers that may not write each commit to disk at once are refused';
+  if (distributed) return 'NATS: a power cut may take the last commits; remove require_sync: false';
+  if (durability === 'power') return 'power: a commit outlives a power cut';
+  return 'process: a commit outlives the process, but a power cut may take the last ones; set storage.durability: power';
 }
 
 const plausibleSince = Date.UTC(2026, 0, 1);
