@@ -72,11 +72,14 @@ export async function runSharedBudget(options: SharedBudgetOptions): Promise<Sha
     const seen = (await Promise.all(crowds)).flat();
     const disturbances = await disturbing;
     const report = await checkBooks(world, { seen, budgets: [small], settlesWithinMs });
+    const complete = seen.filter(({ outcome }) => outcome === 'complete').length;
     const isRefused = ({ limit, status }: SeenCall) => limit === small.id && status === 429;
+    const refusedByBudget = seen.filter(isRefused).length;
     return {
       ...report,
-      complete: seen.filter(({ outcome }) => outcome === 'complete').length,
-      refusedByBudget: seen.filter(isRefused).length,
+      problems: [...report.problems, ...provesNothing(seen, complete + refusedByBudget)],
+      complete,
+      refusedByBudget,
       peak: foldBudget(await readEntries(world), small).peak,
       budget: small.amountPicoUsd,
       disturbances,
@@ -84,6 +87,13 @@ export async function runSharedBudget(options: SharedBudgetOptions): Promise<Sha
   } finally {
     await world.stop();
   }
+}
+
+/** A budget that was never drawn on has not been shown to hold. */
+function provesNothing(seen: readonly SeenCall[], decided: number): string[] {
+  if (decided > 0) return [];
+  const ends = new Set(seen.map(({ status, why }) => `${status} ${why.slice(0, 200)}`));
+  return [`no call was answered or refused by the budget: ${[...ends].slice(0, 5).join('; ')}`];
 }
 
 /** A call of gpt-4o with 1,000 tokens of output costs about 0.0101 USD. */

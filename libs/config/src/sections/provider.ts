@@ -109,13 +109,15 @@ interface KindFacts {
   /** The variable that holds its key; without it the kind needs no key. */
   readonly keyVariable?: string;
   readonly urlVariable?: string;
+  /** How long a provider that nobody waits for is read on for its usage, unless configured; 0 where nothing is billed. */
+  readonly drainWithinMs?: number;
 }
 
 export const kindFacts: Readonly<Record<ProviderKind, KindFacts>> = {
   openai: { baseUrl: 'https://api.openai.com/v1', keyVariable: 'OPENAI_API_KEY' },
   anthropic: { baseUrl: 'https://api.anthropic.com', keyVariable: 'ANTHROPIC_API_KEY' },
   gemini: { baseUrl: 'https://generativelanguage.googleapis.com/v1beta', keyVariable: 'GOOGLE_API_KEY' },
-  ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL' },
+  ollama: { baseUrl: 'http://localhost:11434', urlVariable: 'OLLAMA_BASE_URL', drainWithinMs: 0 },
   'openai-compatible': {},
   'github-copilot': { baseUrl: 'https://api.githubcopilot.com', keyVariable: 'GITHUB_COPILOT_TOKEN' },
   'azure-openai': { keyVariable: 'AZURE_OPENAI_API_KEY', urlVariable: 'AZURE_OPENAI_ENDPOINT' },
@@ -267,7 +269,7 @@ export const providerSection = section({
     apiKeys: given.api_keys,
     tenantKeys: given.tenant_keys,
     healthCheck: given.health_check,
-    drain: { withinMs: given.drain.within_ms ?? (given.kind === 'ollama' ? 0 : 10_000), tokens: given.drain.tokens },
+    drain: { withinMs: given.drain.within_ms ?? facts.drainWithinMs ?? 10_000, tokens: given.drain.tokens },
     auth: given.auth,
     organization: given.organization,
     project: given.project,
