@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keys } from '../e2e/configuration.ts';
 import { type DistributedWorld, startDistributedWorld } from '../e2e/distributed/world.ts';
+import type { World } from '../e2e/world.ts';
 import { type BooksReport, checkBooks } from './books/check-books.ts';
 import { type Budget, foldBudget } from './books/check-budget.ts';
 import { readEntries } from './books/entries.ts';
@@ -11,7 +12,7 @@ import { inTurn, runCrowd } from './client-crowd.ts';
 import { oneOf, type Random, randomFrom, wholeBetween } from './random.ts';
 
 export interface SharedBudgetOptions {
-  /** All made at the same time, spread over the gateways. */
+  /** All made at the same time, spread over the gateways; and as many again once the disturbances are over. */
   readonly calls: number;
   /** What the budget is, USD. */
   readonly budgetUsd: number;
@@ -65,12 +66,13 @@ export async function runSharedBudget(options: SharedBudgetOptions): Promise<Sha
     const random = randomFrom(seed);
     const disturbing = disturb(world, random);
     const gateways = world.deployment.of('gateway').map((gateway) => world.at(gateway));
-    const crowds = gateways.map((gateway) => {
-      const share = Math.ceil(calls / gateways.length);
-      return runCrowd(gateway, { atOnce: share, next: inTurn(share, () => drawCall(random)), key: keys.small });
-    });
-    const seen = (await Promise.all(crowds)).flat();
+    const share = Math.ceil(calls / gateways.length);
+    const next = () => inTurn(share, () => drawCall(random));
+    const crowdAt = (gateway: World) => runCrowd(gateway, { atOnce: share, next: next(), key: keys.small });
+    const wave = () => Promise.all(gateways.map(crowdAt));
+    const disturbed = await wave();
     const disturbances = await disturbing;
+    const seen = [...disturbed, ...(await wave())].flat();
     const report = await checkBooks(world, { seen, budgets: [small], settlesWithinMs });
     const complete = seen.filter(({ outcome }) => outcome === 'complete').length;
     const isRefused = ({ limit, status }: SeenCall) => limit === small.id && status === 429;
