@@ -69,3 +69,13 @@ export function provision(tool: Tool): CommandResult {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** For commands that cannot do without these tools: tells what is missing and how to get it, and ends the process. */
+export function provisionOrExit(needed: readonly Tool[]): void {
+  for (const tool of needed) {
+    const { succeeded, output } = provision(tool);
+    if (succeeded) continue;
+    process.stderr.write(`${output}\nwaybill: there is no ${tool.name} at ${tool.program}: ${tool.howToGet}\n`);
+    process.exit(1);
+  }
+}

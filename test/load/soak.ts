@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
 import { fuzzDecoders } from '../fuzz/decoders.ts';
 import { fuzzSurface } from '../fuzz/surface.ts';
+import { mongod, natsServer, provisionOrExit } from '../infra/provision.ts';
 import { runAborts } from './aborts.ts';
 import { runBacklog } from './backlog.ts';
 import { runBudget } from './budget.ts';
@@ -112,12 +113,16 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
   },
 };
 
-const soak = soaks[positionals[0] ?? ''];
+const inSixProcesses = ['outages', 'backlog', 'stream-losses', 'shared-budget'];
+
+const [name = ''] = positionals;
+const soak = soaks[name];
 if (soak === undefined) {
   process.stderr.write(`npm run soak -- <${Object.keys(soaks).join('|')}> [--seed S] …\n`);
   process.exit(2);
 }
-process.stdout.write(`${positionals[0]} with --seed ${seed}\n`);
+if (values.six || inSixProcesses.includes(name)) provisionOrExit([natsServer, mongod]);
+process.stdout.write(`${name} with --seed ${seed}\n`);
 const found = await soak();
 process.stdout.write(
   `${JSON.stringify(found, (_name, value) => (typeof value === 'bigint' ? `${value}` : value), 2)}\n`,

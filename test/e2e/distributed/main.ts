@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lockFolder } from '@waybill/event-log';
-import { mongod, natsServer, provision } from '../../infra/provision.ts';
+import { mongod, natsServer, provisionOrExit } from '../../infra/provision.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
 const { values } = parseArgs({
@@ -17,12 +17,7 @@ const folder = resolve(values['data-dir']);
 const edge = { httpPort: Number(values['http-port']), grpcPort: Number(values['grpc-port']) };
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-for (const tool of [natsServer, mongod]) {
-  const { succeeded, output } = provision(tool);
-  if (succeeded) continue;
-  process.stderr.write(`${output}\nwaybill: there is no ${tool.name} at ${tool.program}: ${tool.howToGet}\n`);
-  process.exit(1);
-}
+provisionOrExit([natsServer, mongod]);
 await mkdir(folder, { recursive: true, mode: 0o700 });
 try {
   // Two NATS servers on one folder would spoil it.
