@@ -37,13 +37,14 @@ export async function checkLedger(world: BooksWorld, bookedPicoUsd: bigint): Pro
 export async function checkStanding(world: BooksWorld, expected: ExpectedBudget): Promise<string[]> {
   const { stdout, stderr } = await world.waybill(['budgets', 'show', expected.id, '--json']);
   const standing = readJson(stdout, stderr);
+  if ('unreadable' in standing) return [`budget ${expected.id} is not shown: ${standing.unreadable}`];
   const pairs: [string, bigint][] = [
     ['held_pico_usd', 0n],
     ['spent_pico_usd', expected.spent],
     ['uncertain_pico_usd', expected.uncertain],
   ];
   return pairs.flatMap(([name, amount]) =>
-    standing?.[name] === String(amount) ? [] : [`budget ${expected.id}: ${name} is ${standing?.[name]}, not ${amount}`],
+    standing[name] === String(amount) ? [] : [`budget ${expected.id}: ${name} is ${standing[name]}, not ${amount}`],
   );
 }
 
