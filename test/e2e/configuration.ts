@@ -22,6 +22,10 @@ export interface ConfigurationOptions {
   readonly brokenModels?: Readonly<Record<string, string>>;
   /** Which model they are otherwise; default gpt-4o-mini. */
   readonly brokenLike?: TestModelId;
+  /** What they may answer at most; default 4,096 tokens. */
+  readonly brokenOutputTokens?: number;
+  /** To each provider at a time; default as configured by default. */
+  readonly connections?: number;
   /** Routes besides `smart`. */
   readonly routes?: readonly RouteOptions[];
   /** Whether providers that failed are asked if they are back; default true. */
@@ -113,12 +117,14 @@ function configured(id: string, { provider, prices, wire, embeds }: TestModel) {
 }
 
 /** With the one that they are like otherwise, in case it is a further one. */
-function brokenModels({ brokenModels = {}, brokenLike: like = 'gpt-4o-mini' }: ConfigurationOptions) {
+function brokenModels(options: ConfigurationOptions) {
+  const { brokenModels = {}, brokenLike: like = 'gpt-4o-mini', brokenOutputTokens: most } = options;
   return [
     ...(like in furtherModels ? [configured(like, everyModel[like])] : []),
     ...Object.entries(brokenModels).map(([id, directives]) => ({
       ...configured(id, everyModel[like]),
       upstream_model: `${like}#${directives}`,
+      ...(most && { max_output_tokens: most }),
     })),
   ];
 }
@@ -135,6 +141,7 @@ export function testConfiguration(simulatorUrl: string, options: ConfigurationOp
       dialect,
       base_url: `${simulatorUrl}${paths[dialect]}`,
       timeouts: { idle_ms: idleMs, ...options.timeouts },
+      ...(options.connections && { connections: options.connections }),
       health_check: { enabled: options.healthChecks ?? true },
     })),
     models: all,
