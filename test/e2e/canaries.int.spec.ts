@@ -1,11 +1,14 @@
 // Canaries in one process, and in configurations that cannot be used.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startGatewayProcess } from '@waybill/standalone';
 import { canaries, canariesIn, canaryConfiguration, canaryEnvironment } from './canaries.ts';
 import { type CanaryOptions, type CanaryWorld, canarySuite } from './canary-suite.ts';
+import { filesBelow } from './files-below.ts';
+import { withUnpacked } from './unpacked.ts';
 import { compileCache, runWaybill } from './waybill-command.ts';
 
 async function start({ hostileUrl, otlpUrl }: CanaryOptions): Promise<CanaryWorld> {
@@ -42,17 +45,12 @@ async function start({ hostileUrl, otlpUrl }: CanaryOptions): Promise<CanaryWorl
       gateway = await launch();
     },
     dump: () => filesBelow(dataDirectory),
+    legible: [/./],
     async stop() {
       await gateway.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
-}
-
-async function filesBelow(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const named = files.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  return new Map(await Promise.all(named.map(async (file) => [file, await readFile(file)] as const)));
 }
 
 canarySuite('canaries in one process', start);
@@ -89,6 +87,14 @@ describe('canaries in a configuration that cannot be used', () => {
     const { code, stdout, stderr } = await runWaybill(['doctor'], { folder, environment: canaryEnvironment });
     expect(code).toBe(1);
     expect(canariesIn(stdout + stderr)).toEqual([]);
+  });
+
+  test('the search finds what it looks for in what is compressed', () => {
+    const frame = zstdCompressSync(Buffer.from(`${canaries.tenant} among other things`));
+    const stored = withUnpacked(
+      new Map([['a', Buffer.concat([Buffer.from('before'), frame, frame, Buffer.from('x')])]]),
+    );
+    expect(canariesIn(stored.get('a, unpacked') ?? '')).toEqual(['tenant']);
   });
 
   test('the search finds what it looks for', () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type OtlpReceiver, startOtlpReceiver } from '../infra/otlp/receiver.ts';
 import { canaries, canariesIn, modelOf, providerNames } from './canaries.ts';
 import { type HostileProvider, misbehaviours, refusals, startHostileProvider } from './hostile-provider.ts';
+import { withUnpacked } from './unpacked.ts';
 import type { CommandEnd } from './waybill-command.ts';
 
 /** A gateway that was given the canaries, however many processes it is made of. */
@@ -19,6 +20,8 @@ export interface CanaryWorld {
   crash(): Promise<void>;
   /** Everything that is stored, by the name of its place; what is for its owner's eyes alone left out. */
   dump(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Places, by their names, that have to show what was asked for: of what cannot be read the search proves nothing. */
+  readonly legible: readonly RegExp[];
   stop(): Promise<void>;
 }
 
@@ -183,9 +186,12 @@ export function canarySuite(name: string, start: (options: CanaryOptions) => Pro
         expect([whose, receiver.mentions(canary)]).toEqual([whose, false]);
       expect(world.log.length).toBeGreaterThan(1_000);
       expect(canariesIn(world.log)).toEqual([]);
-      const dump = await world.dump();
+      const dump = withUnpacked(await world.dump());
       expect(dump.size).toBeGreaterThan(0);
       for (const [place, bytes] of dump) expect([place, canariesIn(bytes)]).toEqual([place, []]);
+      const asked = modelOf('openai', 'invalid');
+      const telling = [...dump].flatMap(([place, bytes]) => (Buffer.from(bytes).includes(asked) ? [place] : []));
+      for (const place of world.legible) expect(telling).toContainEqual(expect.stringMatching(place));
       const stored = [...dump.values()].reduce((sum, bytes) => sum + bytes.length, 0);
       const places = `${world.log.length} characters of logs, ${receiver.spans.length} spans, ${stored} stored bytes`;
       console.info(`${name}: ${Object.keys(canaries).length} keys in none of ${answers.length} answers, ${places}`);

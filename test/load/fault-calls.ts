@@ -1,9 +1,7 @@
 // One call in each inbound dialect, and what its caller could see of how it ended.
-import { Call, GenerationServiceDefinition } from '@waybill/contracts';
-import { FaultError } from '@waybill/kernel';
-import { answerText } from '@waybill/providers';
-import { connectGrpc, grpcQuestion } from '../e2e/grpc-client.ts';
 import type { World } from '../e2e/world.ts';
+import { askByGrpc, type GrpcMethod, grpcMethods } from './fault-calls-grpc.ts';
+import { parameters, question, secondText, toolName } from './fault-question.ts';
 import { saidIn } from './said-text.ts';
 
 export interface Asked {
@@ -20,7 +18,7 @@ export interface Ending {
   /** Undefined where the caller was not told. */
   readonly attempts: number | undefined;
   readonly provider: string;
-  /** The text of the answer, as far as it came. */
+  /** The text of the answer, or its vectors' numbers, as far as it came. */
   readonly said: string;
   /** How often the tool is named in it. */
   readonly toolNames: number;
@@ -37,14 +35,14 @@ interface HttpDialect {
   readonly modelField?: string;
   /** A tool as the dialect has it; absent where it has none. */
   readonly tool?: object;
+  /** Absent where it has streams. */
+  readonly isAlwaysWhole?: true;
+  readonly embeds?: true;
   /** What ends a stream that is a success. */
   readonly success: RegExp;
 }
 
-const question = 'Why is the sky blue?';
 const messages = [{ role: 'user', content: question }];
-const toolName = 'look_up_light';
-const parameters = { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] };
 const chatTool = { type: 'function', function: { name: toolName, parameters } };
 const httpDialects = {
   chat: {
@@ -80,26 +78,51 @@ const httpDialects = {
     path: '/api/generate',
     body: { prompt: question, max_tokens: 200 },
     modelField: 'ai_model',
+    isAlwaysWhole: true,
     success: /"success":true/,
+  },
+  embeddings: {
+    path: '/v1/embeddings',
+    body: { input: [question, secondText] },
+    isAlwaysWhole: true,
+    embeds: true,
+    success: /"object":"list"/,
   },
 } as const satisfies Record<string, HttpDialect>;
 
-export const inboundDialects = [...(Object.keys(httpDialects) as (keyof typeof httpDialects)[]), 'grpc'] as const;
-export type InboundDialect = (typeof inboundDialects)[number];
+type HttpDialectName = keyof typeof httpDialects;
+export type InboundDialect = HttpDialectName | GrpcMethod;
+
+export const inboundDialects: readonly InboundDialect[] = [
+  ...(Object.keys(httpDialects) as HttpDialectName[]),
+  ...(Object.keys(grpcMethods) as GrpcMethod[]),
+];
+
+const dialectFacts = (dialect: InboundDialect): Partial<HttpDialect> & { readonly hasTools?: true } =>
+  isGrpc(dialect) ? grpcMethods[dialect] : httpDialects[dialect];
+
+function isGrpc(dialect: InboundDialect): dialect is GrpcMethod {
+  return dialect in grpcMethods;
+}
 
 /** The dialects that have streams. */
 export function hasStreams(dialect: InboundDialect): boolean {
-  return dialect !== 'generate';
+  return dialectFacts(dialect).isAlwaysWhole !== true;
 }
 
 /** The dialects in which tools can be given. */
 export function hasTools(dialect: InboundDialect): boolean {
-  return dialect === 'grpc' || 'tool' in httpDialects[dialect];
+  return dialectFacts(dialect).tool !== undefined || dialectFacts(dialect).hasTools === true;
+}
+
+/** The dialects that ask for vectors. */
+export function embeds(dialect: InboundDialect): boolean {
+  return dialectFacts(dialect).embeds === true;
 }
 
 /** Never rejects. */
 export async function askIn(world: World, dialect: InboundDialect, asked: Asked): Promise<Ending> {
-  const asking = dialect === 'grpc' ? askByGrpc(world, asked) : askByHttp(world, httpDialects[dialect], asked);
+  const asking = isGrpc(dialect) ? askByGrpc(world, dialect, asked) : askByHttp(world, httpDialects[dialect], asked);
   let timer: NodeJS.Timeout | undefined;
   const hanging = new Promise<Ending>((resolve) => {
     timer = setTimeout(() => resolve({ ...nothing, ended: 'hanging' }), asked.withinMs);
@@ -107,7 +130,7 @@ export async function askIn(world: World, dialect: InboundDialect, asked: Asked)
   return Promise.race([asking, hanging]).finally(() => clearTimeout(timer));
 }
 
-const nothing = { attempts: undefined, provider: '', said: '', toolNames: 0, shown: '', problems: [] };
+export const nothing = { attempts: undefined, provider: '', said: '', toolNames: 0, shown: '', problems: [] };
 
 /** An error of its own, not the field that says there is none. */
 const errorFrame = /^event: (error|response\.failed)$|"error":[^n]/m;
@@ -148,60 +171,6 @@ async function askByHttp(world: World, dialect: HttpDialect, { model, stream, wi
     return { ...known, ended: 'broken', problems: isError ? [] : ['a stream that ends without a word'] };
   } catch (thrown) {
     return { ...nothing, ended: 'broken', shown: String(thrown), problems: ['the connection broke'] };
-  }
-}
-
-async function askByGrpc(world: World, { model, stream, withTool, withinMs }: Asked): Promise<Ending> {
-  const transport = connectGrpc(world);
-  const client = transport.client(GenerationServiceDefinition);
-  const options = { metadata: { authorization: `Bearer ${world.key}` }, timeoutMs: withinMs };
-  const request = grpcQuestion(model, question, 200);
-  if (withTool && request.call?.task?.$case === 'chat') {
-    const tool = { name: toolName, parametersJson: JSON.stringify(parameters) };
-    request.call = Call.fromPartial({
-      ...request.call,
-      task: { $case: 'chat', value: { ...request.call.task.value, tools: [tool] } },
-    });
-  }
-  let hasSummary = false;
-  let said = '';
-  let toolNames = 0;
-  try {
-    if (!stream) {
-      const { summary, reply } = await client.generate(request, options);
-      hasSummary = summary !== undefined;
-      said = reply === undefined ? '' : answerText(reply);
-      toolNames = JSON.stringify(reply ?? '').split(toolName).length - 1;
-    } else
-      for await (const { update } of client.generateStream(request, options)) {
-        hasSummary ||= update?.$case === 'summary';
-        if (update?.$case === 'part' && update.value.part?.$case === 'toolCallStarted') toolNames += 1;
-        if (update?.$case === 'part' && update.value.part?.$case === 'text') said += update.value.part.value.text;
-      }
-    return {
-      ...nothing,
-      said,
-      toolNames,
-      ended: hasSummary ? 'complete' : 'broken',
-      problems: hasSummary ? [] : ['an end without a word'],
-    };
-  } catch (thrown) {
-    const because = thrown instanceof FaultError ? thrown.fault : undefined;
-    const told = because?.details.attempts;
-    const problems = [
-      ...(because === undefined ? ['an error that is no fault'] : []),
-      ...(hasSummary ? ['a success and an error in one'] : []),
-    ];
-    return {
-      ...nothing,
-      said,
-      ended: 'broken',
-      attempts: told === undefined ? undefined : Number(told),
-      shown: String(thrown),
-      problems,
-    };
-  } finally {
-    await transport.close();
   }
 }
 

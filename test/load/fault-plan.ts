@@ -11,6 +11,8 @@ export interface FaultCase {
   readonly whole: Verdict;
   /** Attempts at the one model that has it. */
   readonly mostAttempts: number;
+  /** What is different on Ollama's wire, whose streams are lines of JSON, and whose limits do not say for how long. */
+  readonly onOllama?: Partial<Pick<FaultCase, 'stream' | 'mostAttempts'>>;
   /** The question comes with a tool, and the answer is so many calls of it. */
   readonly toolCalls?: number;
 }
@@ -43,7 +45,7 @@ export const faultCases: readonly FaultCase[] = [
     'fault=rate-limit:garbled',
     'fault=rate-limit:reset:1',
   ),
-  ...once('fault=rate-limit:seconds:3600'),
+  ...once('fault=rate-limit:seconds:3600').map((each) => ({ ...each, onOllama: { mostAttempts: retried } })),
   ...broken('fault=rate-limit:absurd', 'fault=rate-limit:per-day'),
   // Refused or failed before the answer.
   ...broken('fault=server-error', 'fault=bad-gateway', 'fault=unavailable', 'fault=timeout', 'fault=overloaded'),
@@ -65,7 +67,9 @@ export const faultCases: readonly FaultCase[] = [
   // Frames that are none.
   ...broken('fault=malformed-frame:9'),
   ...streamed('broken', 'fault=huge-line:9000000'),
-  ...harmless('fault=comments', 'fault=pings', 'fault=unknown-events', 'newline=crlf', 'newline=cr', 'split=1', 'bom='),
+  ...harmless('fault=comments', 'fault=pings', 'fault=unknown-events', 'newline=crlf', 'split=1', 'bom='),
+  // A return alone ends no line of JSON.
+  ...harmless('newline=cr').map((each) => ({ ...each, onOllama: { stream: 'broken' as const } })),
   ...harmless('fault=duplicate-terminator', 'split=3&newline=crlf&bom=&fault=comments', 'fault=close-after-reply'),
   ...streamed('either', 'fault=no-final-blank'),
   // A success that is none.

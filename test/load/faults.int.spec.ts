@@ -28,6 +28,16 @@ test('faults of a provider, in two dialects: none is a success, none hangs, and 
   expect(report.complete).toBeGreaterThan(10);
 }, 120_000);
 
+test('faults of JSON lines and of vectors, over HTTP and gRPC: the same holds', async () => {
+  const few = share.filter((directives) => !/rate-limit|invalid|html/.test(directives));
+  const cases = faultCases.filter(({ directives }) => few.includes(directives));
+  const like = ['llama3.2', 'embed-v4.0'] as const;
+  const report = await runFaults({ cases, dialects: ['generate', 'grpc', 'embeddings', 'grpc.embed'], like, seed: 7 });
+  expect(report.problems).toEqual([]);
+  expect(report.broken).toBeGreaterThan(20);
+  expect(report.complete).toBeGreaterThan(10);
+}, 120_000);
+
 test('a provider that is down costs its callers no second attempt, and is used again once it is back', async () => {
   const { problems, counted, attemptsPerCall } = await runProviderOutage({ calls: 300, seed: 7 });
   expect(problems).toEqual([]);

@@ -1,16 +1,24 @@
 // Every fault of a provider through the gateway in each inbound dialect, whole and streamed.
-import type { ConfigurationOptions, RouteOptions } from '../e2e/configuration.ts';
+import { isEmbeddingModel, pricesOfOwnMachines, type RouteOptions, type TestModelId } from '../e2e/configuration.ts';
 import { type StandaloneWorld, startWorld } from '../e2e/world.ts';
 import { checkBooks } from './books/check-books.ts';
 import { eventsOf, readEntries } from './books/entries.ts';
-import { askIn, type Ending, hasStreams, hasTools, type InboundDialect, inboundDialects } from './fault-calls.ts';
+import {
+  askIn,
+  type Ending,
+  embeds,
+  hasStreams,
+  hasTools,
+  type InboundDialect,
+  inboundDialects,
+} from './fault-calls.ts';
 import { type FaultCase, faultCases, type Verdict } from './fault-plan.ts';
 
 export interface FaultsOptions {
   readonly cases?: readonly FaultCase[];
   readonly dialects?: readonly InboundDialect[];
   /** Whose wire breaks, by a model of it. */
-  readonly like?: readonly NonNullable<ConfigurationOptions['brokenLike']>[];
+  readonly like?: readonly TestModelId[];
   readonly seed: number;
 }
 
@@ -30,16 +38,24 @@ const atOnce = 8;
 /** What comes after a fault is not to be on its way before the gateway has hung up. */
 const chunkDelayMs = 2;
 const healthy = 'gpt-4o';
+const ollamaModels: readonly TestModelId[] = ['llama3.2', 'nomic-embed-text'];
 /** What every broken model says: characters of one to four bytes, quotes and a NUL among them. */
 const saying =
   'Grüße: "das Licht" wird gestreut, \u0000 am stärksten das blaue, 天空 is blue, 👋🏽 naïve \\ waves, '.repeat(3);
+
+/** A model of each wire, and one of each that has vectors. */
+export const everyWire: readonly TestModelId[] = [
+  ...(['gpt-4o-mini', 'gpt-4.1-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'] as const),
+  ...(['llama3.2', 'command-r-08-2024'] as const),
+  ...(['text-embedding-3-small', 'gemini-embedding-001', 'nomic-embed-text', 'embed-v4.0'] as const),
+];
 
 /** One call: each has a model of its own, so that no breaker of another one answers in its place. */
 interface Planned {
   readonly id: string;
   readonly fault: FaultCase;
   readonly directives: string;
-  /** What its model says. */
+  /** What its model says; of vectors their numbers, which are known once a model that works was asked for them. */
   readonly says: string;
   readonly dialect: InboundDialect;
   readonly stream: boolean;
@@ -52,11 +68,11 @@ interface Planned {
 export async function runFaults({
   cases = faultCases,
   dialects = inboundDialects,
-  like = ['gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'],
+  like = everyWire,
   seed,
 }: FaultsOptions): Promise<FaultsReport> {
   const reports: FaultsReport[] = [];
-  for (const brokenLike of like) reports.push(await runAt(brokenLike, plan(cases, dialects), seed));
+  for (const brokenLike of like) reports.push(await runAt(brokenLike, plan(brokenLike, cases, dialects), seed));
   const sum = (of: (report: FaultsReport) => number) => reports.reduce((total, each) => total + of(each), 0);
   return {
     calls: sum(({ calls }) => calls),
@@ -68,18 +84,21 @@ export async function runFaults({
   };
 }
 
-function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]): Planned[] {
-  const asked = cases.flatMap((fault) => [
-    ...dialects
-      .filter((dialect) => fault.toolCalls === undefined || hasTools(dialect))
-      .flatMap((dialect) =>
-        (hasStreams(dialect) ? [true, false] : [false]).map((stream) => {
-          const { mostAttempts } = fault;
-          return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
-        }),
-      ),
-    ...failOver(fault),
-  ]);
+function plan(brokenLike: TestModelId, cases: readonly FaultCase[], dialects: readonly InboundDialect[]): Planned[] {
+  const fitting = dialects.filter((dialect) => embeds(dialect) === isEmbeddingModel(brokenLike));
+  const asked = cases
+    .map((fault) => on(brokenLike, fault))
+    .flatMap((fault) => [
+      ...fitting
+        .filter((dialect) => fault.toolCalls === undefined || hasTools(dialect))
+        .flatMap((dialect) =>
+          (hasStreams(dialect) ? [true, false] : [false]).map((stream) => {
+            const { mostAttempts } = fault;
+            return { fault, dialect, stream, mostAttempts, verdict: stream ? fault.stream : fault.whole, whole: false };
+          }),
+        ),
+      ...(isEmbeddingModel(brokenLike) ? [] : failOver(fault)),
+    ]);
   return asked.map(({ whole, ...call }, index) => {
     const id = `broken-${index}`;
     const says = call.fault.toolCalls === undefined ? `${saying}${index}` : '';
@@ -89,6 +108,10 @@ function plan(cases: readonly FaultCase[], dialects: readonly InboundDialect[]):
     const route = { model: `whole-${index}`, candidates: [id, healthy], retries: 1, stream: 'whole' as const };
     return { ...call, id, directives, says, ...(whole && { route }) };
   });
+}
+
+function on(brokenLike: TestModelId, { onOllama, ...fault }: FaultCase): FaultCase {
+  return ollamaModels.includes(brokenLike) ? { ...fault, ...onOllama } : fault;
 }
 
 /** Whatever befalls an answer that may go elsewhere, a `whole` route shows none of it. */
@@ -103,15 +126,13 @@ function isTheCallsOwn({ directives }: FaultCase): boolean {
   return /fault=(invalid|context-length|unprocessable|too-large)/.test(directives);
 }
 
-async function runAt(
-  brokenLike: NonNullable<ConfigurationOptions['brokenLike']>,
-  calls: readonly Planned[],
-  seed: number,
-): Promise<FaultsReport> {
-  const brokenModels = Object.fromEntries(calls.map(({ id, directives }) => [id, directives]));
-  const routes = calls.flatMap(({ route }) => route ?? []);
-  const world = await startWorld({ brokenLike, brokenModels, routes, timeouts, simulator: { seed, chunkDelayMs } });
+async function runAt(brokenLike: TestModelId, planned: readonly Planned[], seed: number): Promise<FaultsReport> {
+  const brokenModels = Object.fromEntries(planned.map(({ id, directives }) => [id, directives]));
+  const routes = planned.flatMap(({ route }) => route ?? []);
+  const simulator = { seed, chunkDelayMs, prices: pricesOfOwnMachines };
+  const world = await startWorld({ brokenLike, brokenModels, routes, timeouts, simulator });
   try {
+    const calls = isEmbeddingModel(brokenLike) ? await withVectors(world, brokenLike, planned) : planned;
     const endings = await askAll(world, calls);
     const { problems, attempts } = await checkBooks(world, { seen: [], budgets: [] });
     const tooMany = await attemptsBeyond(world, calls);
@@ -127,6 +148,18 @@ async function runAt(
   } finally {
     await world.stop();
   }
+}
+
+/** With the vectors that a model that works gives in their dialects. */
+async function withVectors(world: StandaloneWorld, model: TestModelId, calls: readonly Planned[]): Promise<Planned[]> {
+  const vectors = new Map<InboundDialect, string>();
+  for (const dialect of new Set(calls.map((call) => call.dialect))) {
+    const { ended, said, shown } = await askIn(world, dialect, { model, stream: false, withinMs: boundMs });
+    if (ended !== 'complete' || said.split('\n').length !== 2)
+      throw new Error(`no two vectors in ${dialect}: ${shown}`);
+    vectors.set(dialect, said);
+  }
+  return calls.map((call) => ({ ...call, says: vectors.get(call.dialect) ?? '' }));
 }
 
 interface Ended {
@@ -178,8 +211,13 @@ function saidProblems({ fault, verdict, says, route }: Planned, { ended, said, t
   if (fault.toolCalls !== undefined && verdict === 'complete' && toolNames < fault.toolCalls) {
     return [`names ${toolNames} of ${fault.toolCalls} calls of its tool`];
   }
-  if (ended === 'complete' && verdict === 'complete' && said !== says) return [`says ${said}, not ${says}`];
-  return says.startsWith(said) ? [] : [`says ${said}, which is no beginning of ${says}`];
+  if (ended === 'complete' && verdict === 'complete' && said !== says)
+    return [`says ${brief(said)}, not ${brief(says)}`];
+  return says.startsWith(said) ? [] : [`says ${brief(said)}, which is no beginning of ${brief(says)}`];
+}
+
+function brief(said: string): string {
+  return said.length <= 600 ? said : `${said.slice(0, 600)} and ${said.length - 600} characters more`;
 }
 
 function problemsOf({ call, ending, after }: Ended): string[] {

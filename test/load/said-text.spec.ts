@@ -11,6 +11,11 @@ test.each([
   expect(saidIn(JSON.stringify(answer), false)).toBe('blue');
 });
 
+test('vectors are their numbers', () => {
+  const data = [{ embedding: [0.5, -1] }, { embedding: [2] }];
+  expect(saidIn(JSON.stringify({ object: 'list', data }), false)).toBe('0.5 -1\n2');
+});
+
 test.each([
   ['chat', (text: string) => ({ choices: [{ delta: { content: text } }] })],
   ['completions', (text: string) => ({ choices: [{ text }] })],

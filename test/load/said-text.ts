@@ -16,7 +16,8 @@ function eventsIn(text: string): string[] {
 
 function saidInOne(json: string): string {
   const fields = fieldsOf(parse(json));
-  const { type, delta, output, content, choices, text } = fields;
+  const { type, delta, output, content, choices, text, data } = fields;
+  if (Array.isArray(data)) return data.map(numbersIn).join('\n');
   if (typeof type === 'string' && type.startsWith('response.')) return textOf(type === deltaOfResponse ? delta : '');
   if (Array.isArray(output))
     return output
@@ -33,6 +34,10 @@ const deltaOfResponse = 'response.output_text.delta';
 function saidInChoice(choice: unknown): string {
   const { delta, message, text } = fieldsOf(choice);
   return textOf(fieldsOf(delta).content) + textOf(fieldsOf(message).content) + textOf(text);
+}
+
+function numbersIn(entry: unknown): string {
+  return listOf(fieldsOf(entry).embedding).join(' ');
 }
 
 function textIn(part: unknown): string {

@@ -9,6 +9,7 @@
 //   shared-budget [--calls N] [--runs N]               three gateways and three rate-limit replicas, killed and paused
 //   faults [--calls N]            every fault of a provider in every dialect; then one that is down in each way, and comes back
 //   aborts [--streams N]          streams that are left at any moment
+//   slow-readers [--readers N]    clients that read slowly, late or not at all
 //   fuzz [--inputs N] [--requests N]   damaged answers through the codecs, and damaged requests at the HTTP surface
 import { parseArgs } from 'node:util';
 import { startDistributedWorld } from '../e2e/distributed/world.ts';
@@ -25,6 +26,7 @@ import { type OutageTarget, outageTargets, runOutages, type TargetReport } from 
 import { runProviderOutage } from './provider-outage.ts';
 import { randomFrom, wholeBetween } from './random.ts';
 import { runSharedBudgets, type SharedBudgetReport } from './shared-budget.ts';
+import { runSlowReaders } from './slow-readers.ts';
 import { runStreamLosses, type StreamLossReport } from './stream-losses.ts';
 
 const { values, positionals } = parseArgs({
@@ -41,6 +43,7 @@ const { values, positionals } = parseArgs({
     events: { type: 'string' },
     away: { type: 'string' },
     streams: { type: 'string' },
+    readers: { type: 'string' },
     inputs: { type: 'string' },
     requests: { type: 'string' },
   },
@@ -99,6 +102,13 @@ const soaks: Readonly<Record<string, () => Promise<Found>>> = {
     };
   },
   aborts: () => runAborts({ streams: numberOf(values.streams) ?? 2_000, seed }),
+  'slow-readers': () =>
+    runSlowReaders({
+      readers: numberOf(values.readers) ?? 500,
+      rounds: [12_000, 60_000],
+      watchedMs: 10_000,
+      seed,
+    }),
   async fuzz() {
     const told = (what: string) => (done: number) => process.stdout.write(`${done} ${what}\n`);
     const inputs = numberOf(values.inputs) ?? 10_000_000;

@@ -50,7 +50,8 @@ beforeAll(async () => {
   // Those whose key is refused are others, since nothing goes out by such a key for a while.
   const providers = names.flatMap((dialect) => [provider(dialect), { ...provider(dialect), id: `${dialect}-refused` }]);
   const upstream = simulatedUpstream({ seed: 1, firstByteMs: 0, betweenChunksMs: 0 });
-  targets = await openTargets({ providers: [...providers, unreachable] }, upstream, clock);
+  const narrow = { ...provider('openai'), id: 'narrow', connections: 1, timeouts: patient };
+  targets = await openTargets({ providers: [...providers, unreachable, narrow] }, upstream, clock);
   transport = createInProcessTransport([], { onError: () => {} });
   const access = openAccess({ breakers: createBreakers(clock, () => {}), clock, alarm: () => {} });
   transport.offer(offer(ProviderServiceDefinition, providerHandlers({ targets, access, clock, observe })));
@@ -82,6 +83,8 @@ const unreachable: ProviderConfiguration = {
   apiKey: new Secret(canary),
   timeouts: { connectMs: 200, firstByteMs: 200, idleMs: 200, totalMs: 500 },
 };
+
+const patient = { connectMs: 50, firstByteMs: 100, idleMs: 20_000, totalMs: 20_000 };
 
 let attempts = 0;
 
@@ -246,6 +249,21 @@ test('after five failures in a row the breaker answers, and says for how long', 
   expect(result).toMatchObject({ httpStatus: 0, mayHaveBilled: false, retryOther: true });
   expect(result.fault).toMatchObject({ details: { reason: 'breaker_open' } });
   expect(result.fault?.retryAfterMs).toBeGreaterThan(0);
+});
+
+test('calls that find no connection free go elsewhere, and their provider is not blamed for it', async () => {
+  const leaving = new AbortController();
+  const holding = attempt(asking('narrow', { stream: true, directives: 'fault=stall-after:2' }), leaving.signal);
+  while (simulator.openCalls() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const request = asking('narrow', { stream: false });
+  const inVain = Array.from({ length: 6 }, (_, index) => attempt({ ...request, attemptId: `vain:${index}` }));
+  for (const { result } of await Promise.all(inVain)) {
+    expect(result).toMatchObject({ httpStatus: 0, mayHaveBilled: false, retrySame: false, retryOther: true });
+    expect(result.fault).toMatchObject({ details: { reason: 'no_connection' } });
+  }
+  leaving.abort();
+  await holding.catch(() => undefined);
+  expect((await attempt(request)).result.fault).toBeUndefined();
 });
 
 describe('counting the tokens of a prompt', () => {

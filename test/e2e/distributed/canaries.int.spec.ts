@@ -8,6 +8,7 @@ import { hasMongo } from '../../infra/mongodb.ts';
 import { hasNats } from '../../infra/nats.ts';
 import { canaryConfiguration, canaryEnvironment } from '../canaries.ts';
 import { type CanaryOptions, type CanaryWorld, canarySuite } from '../canary-suite.ts';
+import { filesBelow } from '../files-below.ts';
 import { runWaybill } from '../waybill-command.ts';
 import { startDeployment } from './deployment.ts';
 
@@ -19,7 +20,7 @@ async function start({ hostileUrl, otlpUrl }: CanaryOptions): Promise<CanaryWorl
   const configuration = canaryConfiguration(hostileUrl, { tenant_keys: { keyring: { file: keyring } } });
   const environment = { ...canaryEnvironment, OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl };
   const deployment = await startDeployment({ folder, configuration, environment });
-  const { configurationFile, processes, mongodb } = deployment;
+  const { configurationFile, processes, mongodb, nats } = deployment;
   const [gateway] = deployment.of('gateway');
   const [adapter] = deployment.of('provider-adapter');
   if (gateway === undefined || adapter === undefined) throw new Error('there is no gateway, or no provider-adapter');
@@ -40,7 +41,8 @@ async function start({ hostileUrl, otlpUrl }: CanaryOptions): Promise<CanaryWorl
       await adapter.kill();
       await adapter.start();
     },
-    dump: () => documentsOf(mongodb.url),
+    dump: async () => new Map([...(await documentsOf(mongodb.url)), ...(await filesBelow(nats.folder))]),
+    legible: [/^waybill.*unpacked$/, /jetstream.*\.blk$/],
     async stop() {
       await deployment.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
@@ -48,7 +50,7 @@ async function start({ hostileUrl, otlpUrl }: CanaryOptions): Promise<CanaryWorl
   };
 }
 
-/** Its files are compressed, so that they would show nothing. The events are in there too. */
+/** MongoDB's files are compressed, so that they would show nothing. The events are in there too. */
 async function documentsOf(uri: string): Promise<Map<string, Uint8Array>> {
   const client = await MongoClient.connect(uri);
   const found = new Map<string, Uint8Array>();

@@ -17,9 +17,11 @@ export function newMeter(): Meter {
 /** Ends when the last step is done or the client has left. A stall lasts until the client leaves or the server closes. */
 export async function deliver(response: ServerResponse, steps: readonly Step[], meter: Meter): Promise<void> {
   for (const step of steps) {
-    if (response.destroyed || response.socket === null) return;
-    const pending = perform(response, step, meter);
-    if (pending !== undefined) await pending;
+    for (let left = step.do === 'write' ? (step.times ?? 1) : 1; left > 0; left -= 1) {
+      if (response.destroyed || response.socket === null) return;
+      const pending = perform(response, step, meter);
+      if (pending !== undefined) await pending;
+    }
   }
 }
 

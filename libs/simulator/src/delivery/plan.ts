@@ -4,7 +4,14 @@ import type { Directives } from '../faults/directives.ts';
 import type { BreakHow, Fault } from '../faults/fault.ts';
 
 export type Step =
-  | { readonly do: 'write'; readonly bytes: string | Uint8Array; readonly begins?: Frame; readonly finishes?: Frame }
+  | {
+      readonly do: 'write';
+      readonly bytes: string | Uint8Array;
+      readonly begins?: Frame;
+      readonly finishes?: Frame;
+      /** Default 1. */
+      readonly times?: number;
+    }
   | { readonly do: 'wait'; readonly ms: number }
   /** Lets what was written leave the process before more is. */
   | { readonly do: 'flush' }
@@ -40,7 +47,9 @@ function breakOf(directives: Directives) {
 function writes(frame: Frame, directives: Directives): Step[] {
   const drip = directives.faults.find((fault) => fault.kind === 'drip');
   const size = drip?.bytes ?? directives.splitBytes;
-  if (size === undefined) return [{ do: 'write', bytes: frame.text, begins: frame, finishes: frame }];
+  if (size === undefined) {
+    return [{ do: 'write', bytes: frame.text, begins: frame, finishes: frame, times: timesOf(frame, directives) }];
+  }
   const bytes = Buffer.from(frame.text);
   const steps: Step[] = [];
   for (let start = 0; start < bytes.length; start += size) {
@@ -54,6 +63,11 @@ function writes(frame: Frame, directives: Directives): Step[] {
     steps.push(drip === undefined ? { do: 'flush' } : { do: 'wait', ms: drip.everyMs });
   }
   return steps;
+}
+
+/** An answer that repeats its piece has one frame for it. */
+function timesOf({ part, tokens }: Frame, { answer }: Directives): number {
+  return part === 'delta' && tokens === 1 ? (answer.repeat?.times ?? 1) : 1;
 }
 
 function firstHalf(frame: Frame): Step[] {

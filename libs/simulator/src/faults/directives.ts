@@ -70,6 +70,12 @@ const readers: Readonly<Record<string, Reader>> = {
   reasoning: (value) => numbered(value, (reasoningTokens) => ({ answer: { reasoningTokens } })),
   'tool-calls': (value) => numbered(value, (toolCalls) => ({ answer: { toolCalls } })),
   text: (text) => ({ answer: { text } }),
+  repeat: (value) => {
+    const [, times, characters] = /^(\d{1,7}):(\d{1,6})$/.exec(value) ?? [];
+    return times === undefined
+      ? undefined
+      : { answer: { repeat: { times: Number(times), characters: Number(characters) } } };
+  },
   finish: (value) => oneOf(finishes, value, (finish) => ({ answer: { finish } })),
   cached: (value) => numbered(value, (read) => ({ cache: { read } })),
   'cache-write': (value) => numbered(value, (write5m) => ({ cache: { write5m } })),

@@ -31,6 +31,14 @@ async function onlyLine() {
 
 const frames = (body: string) => body.split('\n\n').filter((frame) => frame !== '');
 
+test('a piece is repeated as often as asked, and billed as often', async () => {
+  const { body, ending } = await chat('repeat=500:10');
+  expect(ending).toBe('end');
+  expect(body.split('"content":"xxxxxxxxxx"')).toHaveLength(501);
+  expect(await onlyLine()).toMatchObject({ outcome: 'complete', tokensGenerated: 500, tokensDelivered: 500 });
+  expect(body).toContain('"completion_tokens":500');
+});
+
 describe('breaks before the status line', () => {
   test.each([
     ['reset', 'ECONNRESET'],

@@ -28,6 +28,16 @@ export interface AnswerWishes {
   readonly toolCalls?: number;
   readonly text?: string;
   readonly finish?: Finish;
+  readonly repeat?: Repeat;
+}
+
+/**
+ * One piece, sent so many times and counted as so many tokens whatever the cap: a stream that is long and takes no
+ * memory here.
+ */
+export interface Repeat {
+  readonly times: number;
+  readonly characters: number;
 }
 
 export function answerPrompt(prompt: Prompt, seed: number, wishes: AnswerWishes = {}): Answer {
@@ -35,6 +45,7 @@ export function answerPrompt(prompt: Prompt, seed: number, wishes: AnswerWishes 
   const cap = prompt.maxOutputTokens ?? Number.POSITIVE_INFINITY;
   const reasoning = thoughts(prompt, random, Math.min(wishes.reasoningTokens ?? prompt.reasoningTokens, cap));
   const room = cap - reasoning.length;
+  if (wishes.repeat !== undefined) return repeated(wishes.repeat, reasoning);
   const toolCalls = wishes.text === undefined ? toolCallsFor(prompt, wishes.toolCalls) : [];
   const tokens = toolCalls.reduce((sum, call) => sum + call.tokens, 0);
   if (toolCalls.length > 0 && tokens <= room) {
@@ -45,6 +56,11 @@ export function answerPrompt(prompt: Prompt, seed: number, wishes: AnswerWishes 
   const finish = wishes.finish ?? (pieces.length < stopped.pieces.length ? 'length' : stopped.finish);
   const stopSequence = finish === 'stop-sequence' ? stopped.stopSequence : undefined;
   return { pieces, toolCalls: [], reasoning, finish, stopSequence, outputTokens: pieces.length + reasoning.length };
+}
+
+function repeated({ times, characters }: Repeat, reasoning: readonly string[]): Answer {
+  const pieces = ['x'.repeat(characters)];
+  return { pieces, toolCalls: [], reasoning, finish: 'stop', outputTokens: times + reasoning.length };
 }
 
 function textPieces(prompt: Prompt, random: Random, wishes: AnswerWishes): readonly string[] {

@@ -7,7 +7,7 @@ import type { ConductedCall } from '../conduct.ts';
 import { citationsLeftOut } from '../dialects/citations.ts';
 import type { AnswerEnding, AnswerFrames, AnswerLabel, ReadRequest } from '../dialects/dialect.ts';
 import { answerHeaders } from './answer-headers.ts';
-import { openTextStream } from './send-stream.ts';
+import { endWithin, openTextStream } from './send-stream.ts';
 
 export interface Answering {
   readonly call: ConductedCall;
@@ -20,7 +20,7 @@ export interface Answering {
 
 /** Sends the answer once it is complete. Throws the fault of an answer that broke off. */
 export async function answerWhole(answering: Answering): Promise<void> {
-  const { call, request, response } = answering;
+  const { call, request, response, stallMs } = answering;
   const parts: ReplyPart[] = [];
   for await (const part of call.parts) parts.push(part);
   const reply = foldReply(parts);
@@ -31,7 +31,7 @@ export async function answerWhole(answering: Answering): Promise<void> {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   });
-  response.end(body);
+  endWithin(response, body, stallMs);
 }
 
 type OpenFrames = (label: AnswerLabel) => AnswerFrames;

@@ -24,7 +24,7 @@ export function openTextStream(
   headers: () => Record<string, string>,
   stallMs: number,
 ): TextStream {
-  const state = { hasBegun: false, isFull: false, waiting: '' };
+  const state = { hasBegun: false, waiting: '' };
 
   function begin(): void {
     if (state.hasBegun) return;
@@ -34,7 +34,7 @@ export function openTextStream(
 
   function flush(): void {
     if (state.waiting === '' || response.destroyed) return;
-    state.isFull = !response.write(state.waiting);
+    response.write(state.waiting);
     state.waiting = '';
   }
 
@@ -46,20 +46,22 @@ export function openTextStream(
       begin();
       if (state.waiting === '') process.nextTick(flush);
       state.waiting += text;
-      return state.isFull && !response.destroyed
-        ? untilDrained(response, stallMs).then(() => resume(state))
-        : undefined;
+      // Asked now, not remembered: what was full then may be empty by now, and says so only once.
+      return response.writableNeedDrain ? untilDrained(response, stallMs) : undefined;
     },
     end(text) {
       begin();
-      response.end(state.waiting + text);
+      endWithin(response, state.waiting + text, stallMs);
       state.waiting = '';
     },
   };
 }
 
-function resume(state: { isFull: boolean }): void {
-  state.isFull = false;
+/** Sends the rest of an answer; a client that takes nothing of it for `stallMs` is cut off. */
+export function endWithin(response: ServerResponse, text: string, stallMs: number): void {
+  // A timeout that nobody listens to ends the connection; once the answer is out, the server sets its own.
+  response.socket?.setTimeout(stallMs);
+  response.end(text);
 }
 
 function untilDrained(response: ServerResponse, stallMs: number): Promise<void> {

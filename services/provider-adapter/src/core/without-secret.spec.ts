@@ -15,6 +15,16 @@ test('a key that a provider repeats is taken out of what is told', () => {
   });
 });
 
+test('nor is its beginning told where the text was cut off in the middle of it', () => {
+  const cut = fault('invalid', 'wrong key sk-canary-01', { details: { code: 'sk-canary' } });
+  expect(withoutSecret(cut, secret)).toMatchObject({
+    message: 'wrong key [redacted]',
+    details: { code: '[redacted]' },
+  });
+  const few = fault('invalid', 'keys begin with sk-');
+  expect(withoutSecret(few, secret)).toBe(few);
+});
+
 test('what does not repeat it stays as it is', () => {
   const plain = fault('invalid', 'no');
   expect(withoutSecret(plain, secret)).toBe(plain);

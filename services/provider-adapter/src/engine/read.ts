@@ -66,7 +66,10 @@ export async function* readFrames(
       const comments = framer.comments();
       const frames = framer.push(piece);
       if (frames.length > 0 || framer.comments() > comments) watch.progressed();
-      if (frames.length > 0) yield frames;
+      if (frames.length === 0) continue;
+      watch.handedOn();
+      yield frames;
+      watch.asked();
     }
     const rest = framer.end();
     if (rest.length > 0) yield rest;

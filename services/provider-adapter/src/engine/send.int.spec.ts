@@ -63,6 +63,21 @@ test('calls beyond the connections to an origin wait for one', async () => {
   await few.close();
 });
 
+test('a call that finds no connection free in its time never went out', async () => {
+  const { port } = server.address() as AddressInfo;
+  const one = connect(`http://127.0.0.1:${port}`, timeouts, { connections: 1 });
+  const request = { headers: {}, body: '{}', mayGo: () => true };
+  const holding = await one.send({ ...request, path: '/stalls', signal: new AbortController().signal });
+  const requestsBefore = requests;
+  const waited = await one.send({ ...request, path: '/', signal: AbortSignal.timeout(50) });
+  expect(waited).toMatchObject({ ok: false, waitedInVain: true, mayHaveArrived: false });
+  if (holding.ok) holding.answer.body.destroy();
+  const next = await one.send({ ...request, path: '/', signal: new AbortController().signal });
+  expect(next.ok).toBe(true);
+  expect(requests).toBe(requestsBefore + 1);
+  await one.close();
+});
+
 test('a signal ends the request before its answer, and the answer under way', async () => {
   await expect(ask('/', AbortSignal.abort())).rejects.toThrow('the connection to the provider broke');
   const leaving = new AbortController();

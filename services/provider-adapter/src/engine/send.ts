@@ -38,6 +38,8 @@ export interface ConnectionFault {
   readonly fault: Fault;
   /** The request may have reached the provider. */
   readonly mayHaveArrived: boolean;
+  /** It waited for a connection until its time was over: the provider has nothing to do with it. */
+  readonly waitedInVain?: true;
   /** Says what may be done about it, where a connection needs something first and was refused that. */
   readonly refused?: Omit<ProviderFault, 'credentialBad'>;
 }
@@ -97,6 +99,7 @@ function receive(
 ): Dispatcher.DispatchHandler {
   let connection: Dispatcher.DispatchController | undefined;
   let body: IncomingBody | undefined;
+  let isWaiting = false;
   const failed = (error: Error) => {
     signal.removeEventListener('abort', cancel);
     if (body) body.fail(error);
@@ -105,13 +108,16 @@ function receive(
   };
   const cancel = () => {
     const reason = new errors.RequestAbortedError();
+    if (isWaiting) answered({ ok: false, withheld: false, ...noConnection });
     connection?.abort(reason);
     failed(reason);
   };
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
+  isWaiting = true;
   return {
     onRequestStart(controller) {
+      isWaiting = false;
       connection = controller;
       if (!signal.aborted && !mayGo()) answered({ ok: false, withheld: true });
       else if (!signal.aborted) return;
@@ -140,6 +146,14 @@ function plain(headers: IncomingHttpHeaders): HttpHeaders {
   }
   return joined;
 }
+
+const noConnection: ConnectionFault = {
+  mayHaveArrived: false,
+  waitedInVain: true,
+  fault: fault('unavailable', 'all connections to the provider were taken, or none could be made in time', {
+    details: { reason: 'no_connection' },
+  }),
+};
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 

@@ -34,6 +34,16 @@ test('bytes that come one by one and make no frame are as good as silence', asyn
   clearInterval(drip);
 });
 
+test('silence is not blamed on a provider while a slow caller has not read what came', async () => {
+  const watch = startWatch({ ...timeouts, totalMs: 2_000 }, new AbortController().signal);
+  watch.received(1);
+  watch.handedOn();
+  await sleep(3 * timeouts.idleMs);
+  expect(watch.signal.aborted).toBe(false);
+  watch.asked();
+  expect(await ended(watch)).toBe('idle');
+});
+
 test('frames are progress, however small', async () => {
   const watch = startWatch(timeouts, new AbortController().signal);
   watch.received(1);

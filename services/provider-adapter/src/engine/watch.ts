@@ -9,6 +9,10 @@ export interface Watch {
   received(bytes: number): void;
   /** What came was of use: a whole frame. Otherwise only so many bytes at a time are progress. */
   progressed(): void;
+  /** What came is on its way to a caller who may be slow: until `asked`, silence is not the provider's. */
+  handedOn(): void;
+  /** The next is waited for again. */
+  asked(): void;
   /** The first of the answer itself came, after whatever a provider sends before it. */
   begun(): void;
   /** Why the signal aborted; undefined when it did not. */
@@ -39,8 +43,10 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace
   const whole = setTimeout(() => end(tooSlow('total', timeouts.totalMs)), timeouts.totalMs);
   let pieces = 0;
   let isExcused = false;
+  let isHandedOn = false;
   // What has arrived while this process was busy is read before the silence is believed, once until there is progress.
   const suspect = (why: Fault) => {
+    if (isHandedOn) return;
     const before = pieces;
     setImmediate(() => {
       if (pieces === before || isExcused) return end(why);
@@ -72,6 +78,13 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace
       phase = setTimeout(() => suspect(tooSlow('idle', timeouts.idleMs)), timeouts.idleMs);
     },
     progressed,
+    handedOn() {
+      isHandedOn = true;
+    },
+    asked() {
+      isHandedOn = false;
+      phase.refresh();
+    },
     begun: () => clearTimeout(beginning),
     reason: () => reason,
     stop() {

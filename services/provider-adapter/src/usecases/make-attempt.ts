@@ -114,6 +114,7 @@ async function* conduct(attempt: RunningAttempt): Parts {
   });
   if (!sent.ok && sent.withheld) return sent.because ? notSent(sent.because) : admissionExpired;
   if (!sent.ok && sent.refused) return sent.refused;
+  if (!sent.ok && sent.waitedInVain) return waitedInVain(watch.reason(), sent.fault);
   if (!sent.ok) return transportFault(watch.reason() ?? sent.fault, sent.mayHaveArrived);
   const { answer } = sent;
   attempt.answered = answer;
@@ -194,6 +195,12 @@ const admissionExpired = unsentFault(
   }),
   { same: true, other: true },
 );
+
+/** Somebody else may have a connection left. */
+function waitedInVain(because: Fault | undefined, noConnection: Fault): AttemptFault {
+  const cancelled = because?.kind === 'cancelled';
+  return unsentFault(cancelled ? because : noConnection, { same: false, other: !cancelled });
+}
 
 function notSent(because: Fault): AttemptFault {
   return unsentFault(because, { same: false, other: false });
