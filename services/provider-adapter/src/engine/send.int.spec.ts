@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Connection, connect } from './send.ts';
 
-const timeouts = { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 500 };
+const timeouts = { connectMs: 20_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 20_000 };
 let server: Server;
 let connection: Connection;
 let sockets = 0;
