@@ -7,7 +7,7 @@ import { type BatchDocument, type BatchEntryDocument, batchEntryKey, batchKey } 
 import { batchJournalOf } from './batch-journal.ts';
 import { type BatchWorld, catchUp, type IncomingBatch } from './batch-world.ts';
 import { entriesOf } from './end-entries.ts';
-import { openBatch } from './open-batch.ts';
+import { openOnce } from './open-once.ts';
 import { readTimeoutMs } from './settle-batch.ts';
 
 /** A result as its provider gave it, with what the caller calls its entry. */
@@ -46,7 +46,7 @@ export function createBatches(world: BatchWorld): Batches {
 
   return {
     find,
-    open: async (incoming) => find(incoming.attribution.tenantId, await openBatch(world, incoming)),
+    open: async (incoming) => find(incoming.attribution.tenantId, await openOnce(world, incoming)),
     async list(tenantId, { dialect, after, limit }) {
       const last = after === undefined ? undefined : await find(tenantId, after);
       if (last === undefined) await catchUp(world);
@@ -67,7 +67,7 @@ export function createBatches(world: BatchWorld): Batches {
       await world.producer.append([journal.cancelled()]);
       return find(tenantId, batchId);
     },
-    results: (batch, signal) => (batch.upstreamBatchId === '' ? unsent(world, batch) : upstream(world, batch, signal)),
+    results: (batch, signal) => (cameToNothing(batch) ? unbegun(world, batch) : upstream(world, batch, signal)),
   };
 }
 
@@ -83,9 +83,14 @@ async function* upstream(world: BatchWorld, batch: BatchDocument, signal: AbortS
   }
 }
 
-/** Nothing of it ever reached the provider. */
-async function* unsent(world: BatchWorld, { batchId }: BatchDocument): AsyncGenerator<EntryResult> {
-  const result = { ...AttemptResult.create(), fault: toFaultMessage(neverSent) };
+function cameToNothing({ endedBecause, upstreamBatchId }: BatchDocument): boolean {
+  return endedBecause !== '' || upstreamBatchId === '';
+}
+
+/** The provider has worked off nothing of it. */
+async function* unbegun(world: BatchWorld, { batchId, endedBecause }: BatchDocument): AsyncGenerator<EntryResult> {
+  const because = { ...neverBegun, message: endedBecause || neverBegun.message };
+  const result = { ...AttemptResult.create(), fault: toFaultMessage(because) };
   let afterKey: string | undefined;
   for (;;) {
     const page = await entriesOf(world, batchId, afterKey);
@@ -98,6 +103,6 @@ async function* unsent(world: BatchWorld, { batchId }: BatchDocument): AsyncGene
   }
 }
 
-const neverSent = fault('unavailable', 'the batch did not reach its provider; nothing of it was used', {
-  details: { reason: 'batch_not_sent' },
+const neverBegun = fault('unavailable', 'the batch did not reach its provider; nothing of it was used', {
+  details: { reason: 'batch_not_begun' },
 });
