@@ -46,3 +46,16 @@ export async function callsOf({ simulator }: StandaloneWorld): Promise<ReceivedC
   const answer = await fetch(`${simulator.url}/control/calls`);
   return ((await answer.json()) as { calls: ReceivedCall[] }).calls;
 }
+
+/** How often the provider was given a batch. */
+export async function timesHandedIn(at: StandaloneWorld): Promise<number> {
+  const calls = await callsOf(at);
+  return calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/batches')).length;
+}
+
+const hook = new URL('../load/crash-at.ts', import.meta.url).href;
+
+/** Kills the gateway when it comes to the step for the first time; it needs the log level `debug`. */
+export function crashAt(step: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${hook}`, CRASH_AT_STEP: step, CRASH_AT_OCCURRENCE: '1' };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Call } from '@waybill/contracts';
+import fc from 'fast-check';
 import { probes, requestFor } from '../conformance/probes.ts';
 import { openAiCodec } from './index.ts';
 
@@ -151,4 +152,30 @@ describe('a line of results', () => {
     });
     for (const other of ['', '{', '[]', '{"response":{}}']) expect(wire.readLine(other)).toBeUndefined();
   });
+
+  test('is read without a fault thrown, and a batch too, whatever the provider sends', () => {
+    const fields = fc.constantFrom(
+      'id',
+      'object',
+      'status',
+      'errors',
+      'data',
+      'created_at',
+      'metadata',
+      'request_counts',
+    );
+    const ofBatch = fc.dictionary(fields, fc.oneof(fc.jsonValue(), fc.constantFrom('batch', 'failed', 1e300, -0.5)));
+    const ofLine = fc.dictionary(fc.constantFrom('custom_id', 'response', 'error'), fc.oneof(fc.jsonValue(), answered));
+    fc.assert(
+      fc.property(ofBatch, ofLine, (batch, line) => {
+        const state = wire.read(bytes(batch));
+        wire.readPage(bytes({ data: [batch] }));
+        if (state !== undefined) wire.results(state);
+        const read = wire.readLine(JSON.stringify(line));
+        expect(read === undefined || typeof read.callId === 'string').toBe(true);
+      }),
+    );
+  });
 });
+
+const answered = fc.record({ status_code: fc.constantFrom(200, 400, 0), body: fc.jsonValue() });
