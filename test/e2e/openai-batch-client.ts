@@ -5,7 +5,7 @@ import type { StandaloneWorld } from './world.ts';
 
 export const chats = '/v1/chat/completions' as const;
 
-export function openAiClientOf({ url }: StandaloneWorld, apiKey: string = keys.small): OpenAI {
+export function openAiClientOf({ url }: Pick<StandaloneWorld, 'url'>, apiKey: string = keys.small): OpenAI {
   return new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 0 });
 }
 
