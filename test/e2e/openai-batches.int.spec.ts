@@ -44,6 +44,33 @@ describe('a batch made of a file', () => {
     await expect(client.files.retrieve(file.id)).rejects.toThrow(OpenAI.NotFoundError);
   }, 90_000);
 
+  test.each([
+    ['/v1/responses', 'gpt-4o-mini', { input: 'Why?', max_output_tokens: 60 }, 'response'],
+    ['/v1/completions', 'claude-haiku-4-5', { prompt: 'Why?', max_tokens: 60 }, 'text_completion'],
+  ] as const)(
+    'may be for %s',
+    async (endpoint, model, body, object) => {
+      world = await startWorld();
+      const client = openAiClientOf(world);
+      const { id: fileId } = await uploadOf(client, [{ ...lineOf('one'), url: endpoint, body: { model, ...body } }]);
+      const asked = { input_file_id: fileId, endpoint, completion_window: '24h' } as const;
+      const { id } = await client.batches.create(asked);
+      const chat = await handIn(client, [lineOf('one')]);
+      const ended = await untilOver(client, id);
+      const { response } = (await linesIn(client, ended.output_file_id)).get('one')!;
+      expect(response).toMatchObject({
+        status_code: 200,
+        body: { object, usage: { total_tokens: expect.any(Number) } },
+      });
+      const listed: string[] = [];
+      for await (const batch of client.batches.list({ limit: 1 })) listed.push(batch.id);
+      expect(listed).toEqual([chat.id, id]);
+      await untilOver(client, chat.id);
+      expect(await expectBooked(world)).toBeGreaterThan(0n);
+    },
+    90_000,
+  );
+
   test('goes to a provider of another dialect, and is told of in either', async () => {
     world = await startWorld();
     const client = openAiClientOf(world);

@@ -25,10 +25,10 @@ export interface BatchPage {
 export interface Batches {
   open(incoming: IncomingBatch): Promise<BatchDocument>;
   find(tenantId: string, batchId: string): Promise<BatchDocument>;
-  /** The newest first, those of one dialect. */
+  /** The newest first, those of some dialects. */
   list(
     tenantId: string,
-    page: { readonly dialect: string; readonly after?: string; readonly limit: number },
+    page: { readonly dialects: readonly string[]; readonly after?: string; readonly limit: number },
   ): Promise<BatchPage>;
   cancel(tenantId: string, batchId: string): Promise<BatchDocument>;
   /** Of a batch that is over; asked from its provider each time, since no answer is kept here. */
@@ -47,16 +47,18 @@ export function createBatches(world: BatchWorld): Batches {
   return {
     find,
     open: async (incoming) => find(incoming.attribution.tenantId, await openOnce(world, incoming)),
-    async list(tenantId, { dialect, after, limit }) {
+    async list(tenantId, { dialects, after, limit }) {
       const last = after === undefined ? undefined : await find(tenantId, after);
       if (last === undefined) await catchUp(world);
-      const found = await world.readModel.partition.find('batches', {
-        where: { tenantId, dialect },
-        orderBy: { field: 'openedAtMicros', descending: true },
-        ...(last && { range: { field: 'openedAtMicros', to: last.openedAtMicros } }),
-        limit: limit + 2,
-      });
-      const batches = found.map(({ document }) => document as BatchDocument);
+      const newest = (dialect: string) =>
+        world.readModel.partition.find('batches', {
+          where: { tenantId, dialect },
+          orderBy: { field: 'openedAtMicros', descending: true },
+          ...(last && { range: { field: 'openedAtMicros', to: last.openedAtMicros } }),
+          limit: limit + 2,
+        });
+      const found = (await Promise.all(dialects.map(newest))).flat();
+      const batches = found.map(({ document }) => document as BatchDocument).toSorted(newestFirst);
       const rest = last ? batches.slice(batches.findIndex(({ batchId }) => batchId === last.batchId) + 1) : batches;
       return { batches: rest.slice(0, limit), hasMore: rest.length > limit };
     },
@@ -69,6 +71,11 @@ export function createBatches(world: BatchWorld): Batches {
     },
     results: (batch, signal) => (cameToNothing(batch) ? unbegun(world, batch) : upstream(world, batch, signal)),
   };
+}
+
+function newestFirst(one: BatchDocument, other: BatchDocument): number {
+  if (one.openedAtMicros !== other.openedAtMicros) return one.openedAtMicros > other.openedAtMicros ? -1 : 1;
+  return one.batchId > other.batchId ? -1 : 1;
 }
 
 async function* upstream(world: BatchWorld, batch: BatchDocument, signal: AbortSignal): AsyncGenerator<EntryResult> {

@@ -53,7 +53,7 @@ async function list(routes: BatchRoutes, request: FastifyRequest): Promise<JsonA
   const query = request.query as Record<string, string | undefined>;
   const { after_id: after, before_id: before } = query;
   if (before !== undefined) throw wrong('before_id', 'is not served; page forwards by after_id');
-  const asked = { dialect: dialect.name, limit: limitIn(query, mostAPage), ...(after !== undefined && { after }) };
+  const asked = { dialects: [dialect.name], limit: limitIn(query, mostAPage), ...(after !== undefined && { after }) };
   const { batches, hasMore } = await routes.batches.list(tenantId, asked);
   const data = batches.map(showBatch);
   const [first, last] = [batches[0]?.batchId ?? null, batches.at(-1)?.batchId ?? null];

@@ -16,6 +16,7 @@ export interface FileRoutes extends BatchRoutes {
 
 const mostAPage = 100;
 const dialect = openaiChat;
+const dialects = Object.values(lineDialects).map(({ name }) => name);
 
 export function addOpenAiBatches(server: FastifyInstance, routes: FileRoutes): void {
   const { batches, uploads, log } = routes;
@@ -73,7 +74,7 @@ async function create(routes: FileRoutes, request: FastifyRequest): Promise<Json
 async function list({ batches }: FileRoutes, { query }: FastifyRequest, tenantId: string): Promise<JsonAnswer> {
   const given = query as Record<string, string | undefined>;
   const { after } = given;
-  const asked = { dialect: dialect.name, limit: limitIn(given, mostAPage), ...(after !== undefined && { after }) };
+  const asked = { dialects, limit: limitIn(given, mostAPage), ...(after !== undefined && { after }) };
   const page = await batches.list(tenantId, asked);
   const [first, last] = [page.batches[0]?.batchId ?? null, page.batches.at(-1)?.batchId ?? null];
   const data = page.batches.map(showBatch);
@@ -106,7 +107,7 @@ async function* linesOf(
   { file, signal }: { readonly file: ResultFile; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   for await (const { entry, result } of batches.results(batch, signal)) {
-    const line = writeResult(entry, result, batch.openedAtMicros);
+    const line = writeResult(entry, result, batch);
     if (line.file === file) yield line.text;
   }
 }

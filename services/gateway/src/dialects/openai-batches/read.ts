@@ -5,10 +5,16 @@ import { z } from 'zod';
 import { type BatchItem, mostEntries, within } from '../batch-item.ts';
 import type { Dialect } from '../dialect.ts';
 import { openaiChat } from '../openai/index.ts';
+import { openaiCompletions } from '../openai-completions/index.ts';
+import { openaiResponses } from '../openai-responses/index.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
 
 /** By the path that lines of a file are for; there are no others. */
-export const lineDialects: Readonly<Record<string, Dialect>> = { '/v1/chat/completions': openaiChat };
+export const lineDialects: Readonly<Record<string, Dialect>> = {
+  '/v1/chat/completions': openaiChat,
+  '/v1/responses': openaiResponses,
+  '/v1/completions': openaiCompletions,
+};
 
 const label = z.string().min(1).max(64);
 

@@ -5,8 +5,11 @@ import { foldReply } from '@waybill/providers';
 import type { Upload } from '../../batches/uploads.ts';
 import { toFault } from '../../core/fault-message.ts';
 import type { BatchDocument, BatchEntryDocument } from '../../projections/batches.ts';
+import type { AnswerWriter } from '../dialect.ts';
 import { writeCompletion } from '../openai/answer.ts';
 import { writeError } from '../openai/error.ts';
+import { writeTextCompletion } from '../openai-completions/answer.ts';
+import { writeResponseAlone } from '../openai-responses/answer.ts';
 
 export function showUpload({ fileId, filename, purpose, content, createdAtMicros }: Upload): object {
   const created_at = secondsOf(createdAtMicros);
@@ -76,11 +79,17 @@ export function resultsIn(fileId: string): { readonly batchId: string; readonly 
   return file === undefined || batchId === undefined ? undefined : { batchId, file: file as ResultFile };
 }
 
+/** By the path of the entries; a chat for those that came in another dialect. */
+const writers: Readonly<Record<string, AnswerWriter['whole']>> = {
+  '/v1/responses': writeResponseAlone,
+  '/v1/completions': writeTextCompletion,
+};
+
 /** One line of the results, and the file that it belongs to. */
 export function writeResult(
   { callId, customId, modelId }: BatchEntryDocument,
   { outcome, parts, result }: ReadBatchResponse,
-  createdAtMicros: bigint,
+  { endpoint, openedAtMicros }: Pick<BatchDocument, 'endpoint' | 'openedAtMicros'>,
 ): { readonly file: ResultFile; readonly text: string } {
   const named = { id: callId, custom_id: customId };
   if (outcome === BatchOutcome.CANCELLED) return failedLine({ ...named, response: null, error: cancelled });
@@ -92,9 +101,10 @@ export function writeResult(
     return failedLine({ ...named, response, error: null });
   }
   const model = result.reportedModel || modelId;
-  const label = { callId, providerId: '', model, createdAtSeconds: secondsOf(createdAtMicros) };
+  const label = { callId, providerId: '', model, createdAtSeconds: secondsOf(openedAtMicros) };
   const ending = { finish: result.finish, usage: result.usage, summary: CallSummary.create(), warnings: [] };
-  const body = JSON.parse(writeCompletion(foldReply(parts), label, ending));
+  const write = writers[endpoint] ?? writeCompletion;
+  const body = JSON.parse(write(foldReply(parts), label, ending));
   const response = { status_code: 200, request_id: callId, body };
   return { file: 'output', text: `${JSON.stringify({ ...named, response, error: null })}\n` };
 }
