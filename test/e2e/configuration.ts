@@ -33,7 +33,7 @@ export interface ConfigurationOptions {
 /** Prices in USD per million tokens, the same as the simulator's. */
 const models = {
   'gpt-4o-mini': ['openai', { input: 0.15, cached_input: 0.075, output: 0.6, tiers: { batch: { factor: 0.5 } } }],
-  'gpt-4o': ['openai', { input: 2.5, cached_input: 1.25, output: 10 }],
+  'gpt-4o': ['openai', { input: 2.5, cached_input: 1.25, output: 10, tiers: { batch: { factor: 0.5 } } }],
   'claude-haiku-4-5': [
     'anthropic',
     {

@@ -84,6 +84,25 @@ describe('a batch made of a file', () => {
     expect(asMessage).toMatchObject({ type: 'succeeded', message: { usage: { output_tokens: output } } });
   }, 90_000);
 
+  test('that its provider will not begin, since it takes one model at a time, fails with the reason and costs nothing', async () => {
+    world = await startWorld();
+    const client = openAiClientOf(world);
+    const { id } = await handIn(client, [lineOf('one'), lineOf('two', 'gpt-4o')]);
+    const failed = await untilOver(client, id);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      output_file_id: null,
+      request_counts: { completed: 0, failed: 2 },
+    });
+    expect(failed.errors?.data?.[0]?.message).toMatch(/model.*line 2/);
+    const errors = await linesIn(client, failed.error_file_id);
+    expect([...errors.keys()].toSorted()).toEqual(['one', 'two']);
+    expect(errors.get('one')).toMatchObject({
+      response: { body: { error: { message: expect.stringMatching(/line 2/) } } },
+    });
+    expect(await expectBooked(world)).toBe(0n);
+  }, 90_000);
+
   test('that is cancelled in time costs nothing, and others see neither it nor its file', async () => {
     world = await startWorld({ simulator: { batchMs: 3_600_000 } });
     const client = openAiClientOf(world);

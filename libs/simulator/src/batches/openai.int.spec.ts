@@ -73,12 +73,18 @@ test('entries may be responses; a batch that is cancelled in time costs nothing'
 
 test('a file with a wrong line fails the batch, which names it', async () => {
   const { client } = await open();
-  const { id } = await handIn(client, [line('a'), line('a'), line('b', 'gpt-5', '/v1/responses')]);
+  const { id } = await handIn(client, [
+    line('a'),
+    line('a'),
+    line('b', 'gpt-4o-mini', '/v1/responses'),
+    line('c', 'gpt-4o'),
+  ]);
   const failed = await client.batches.retrieve(id);
   expect(failed).toMatchObject({ status: 'failed', output_file_id: null, error_file_id: null });
   expect(failed.errors?.data?.map(({ code, line: at }) => [code, at])).toEqual([
     ['duplicate_custom_id', 2],
     ['mismatched_endpoint', 3],
+    ['mismatched_model', 4],
   ]);
 });
 

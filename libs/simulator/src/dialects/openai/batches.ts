@@ -1,5 +1,6 @@
 // OpenAI's batches: made from an uploaded file, told of in two files.
 import type { Batch, BatchEntry, EntryResult } from '../../batches/book.ts';
+import { splitModel } from '../../call.ts';
 import { isRecord, type Json, type JsonRecord, recordOf, textOf } from '../../json.ts';
 import type { BatchDialect, BatchOperation, FileOperation, Operation, Received } from '../dialect.ts';
 import { invalid, type Refusal } from '../refusal.ts';
@@ -71,10 +72,12 @@ function readFile(text: string, endpoint: string): { entries: BatchEntry[]; erro
   const errors: JsonRecord[] = [];
   const entries: BatchEntry[] = [];
   const names = new Set<string>();
+  const models = new Set<string>();
   for (const [index, each] of lines.entries()) {
     const fields = recordOf(parse(each));
     const customId = textOf(fields.custom_id);
-    const problem = problemOf(fields, endpoint, names);
+    models.add(splitModel(textOf(recordOf(fields.body).model)).model);
+    const problem = models.size > 1 ? otherModel : problemOf(fields, endpoint, names);
     if (problem !== undefined) errors.push({ ...problem, line: index + 1 });
     names.add(customId);
     entries.push({ customId, params: recordOf(fields.body) });
@@ -84,6 +87,13 @@ function readFile(text: string, endpoint: string): { entries: BatchEntry[]; erro
     errors.push({ code: 'too_many_tasks', message: 'Too many.', param: null, line: null });
   return { entries, errors };
 }
+
+/** A file is for one model. */
+const otherModel = {
+  code: 'mismatched_model',
+  message: 'the model is not that of the first line',
+  param: 'body.model',
+};
 
 function problemOf(fields: JsonRecord, endpoint: string, names: ReadonlySet<string>): JsonRecord | undefined {
   const customId = textOf(fields.custom_id);
