@@ -161,6 +161,17 @@ describe('what no batch can be made of', () => {
     const file = new File(['x'], 'x');
     await expect(client.files.create({ file, purpose: 'fine-tune' })).rejects.toThrow(/purpose/);
     await expect(handIn(client, [lineOf('one', 'unknown-model')])).rejects.toThrow(/unknown-model/);
+    const headers = { authorization: `Bearer ${keys.small}` };
+    for (const query of [
+      'batches?after=a&after=b',
+      'batches?limit=0',
+      'batches?limit=1&limit=2',
+      'messages/batches?after_id=a&after_id=b',
+    ])
+      expect({ query, status: (await fetch(`${world.url}/v1/${query}`, { headers })).status }).toEqual({
+        query,
+        status: 400,
+      });
     expect(await callsOf(world)).toEqual([]);
     expect(await expectBooked(world)).toBe(0n);
   }, 90_000);

@@ -99,10 +99,19 @@ export function demandOver({ batchId, state }: BatchDocument): void {
   throw new FaultError(fault('invalid', message, { details }));
 }
 
-/** How many of a list are asked for. Throws a FaultError `invalid`. */
-export function limitIn({ limit = '20' }: Readonly<Record<string, string | undefined>>, most: number): number {
-  if (/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= most) return Number(limit);
-  throw wrong('limit', 'is out of range');
+export interface AskedPage {
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** How many of a list are asked for, and after which, by the name that the dialect has for that. Throws a FaultError. */
+export function pageIn({ query }: Pick<FastifyRequest, 'query'>, afterName: string, most: number): AskedPage {
+  const { limit = '20', [afterName]: after } = query as Readonly<Record<string, unknown>>;
+  const isLimit = typeof limit === 'string' && /^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= most;
+  if (!isLimit) throw wrong('limit', `has to be a number from 1 to ${most}`);
+  if (after === undefined) return { limit: Number(limit) };
+  if (typeof after !== 'string') throw wrong(afterName, 'can be given once');
+  return { limit: Number(limit), after };
 }
 
 export function wrong(field: string, what: string): FaultError {

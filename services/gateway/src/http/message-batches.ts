@@ -6,8 +6,8 @@ import type { BatchDocument } from '../projections/batches.ts';
 import {
   type BatchRoutes,
   demandOver,
-  limitIn,
   openBatch,
+  pageIn,
   principalOf,
   sendLines,
   valueIn,
@@ -50,10 +50,9 @@ async function create(routes: BatchRoutes, request: FastifyRequest): Promise<Jso
 
 async function list(routes: BatchRoutes, request: FastifyRequest): Promise<JsonAnswer> {
   const { tenantId } = await principalOf(routes, request);
-  const query = request.query as Record<string, string | undefined>;
-  const { after_id: after, before_id: before } = query;
+  const { before_id: before } = request.query as Record<string, unknown>;
   if (before !== undefined) throw wrong('before_id', 'is not served; page forwards by after_id');
-  const asked = { dialects: [dialect.name], limit: limitIn(query, mostAPage), ...(after !== undefined && { after }) };
+  const asked = { dialects: [dialect.name], ...pageIn(request, 'after_id', mostAPage) };
   const { batches, hasMore } = await routes.batches.list(tenantId, asked);
   const data = batches.map(showBatch);
   const [first, last] = [batches[0]?.batchId ?? null, batches.at(-1)?.batchId ?? null];

@@ -5,7 +5,7 @@ import { openaiChat } from '../dialects/openai/index.ts';
 import { lineDialects, readLines, readNewBatch } from '../dialects/openai-batches/read.ts';
 import { type ResultFile, resultsIn, showBatch, showUpload, writeResult } from '../dialects/openai-batches/write.ts';
 import type { BatchDocument } from '../projections/batches.ts';
-import { type BatchRoutes, demandOver, limitIn, openBatch, principalOf, sendLines, valueIn } from './batch-requests.ts';
+import { type BatchRoutes, demandOver, openBatch, pageIn, principalOf, sendLines, valueIn } from './batch-requests.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
 import { parseJsonBody } from './json-body.ts';
 import { readUploadForm } from './upload-form.ts';
@@ -71,11 +71,8 @@ async function create(routes: FileRoutes, request: FastifyRequest): Promise<Json
   return openBatch(routes, request, { principal, dialect: name, items, show: showBatch, ...asked });
 }
 
-async function list({ batches }: FileRoutes, { query }: FastifyRequest, tenantId: string): Promise<JsonAnswer> {
-  const given = query as Record<string, string | undefined>;
-  const { after } = given;
-  const asked = { dialects, limit: limitIn(given, mostAPage), ...(after !== undefined && { after }) };
-  const page = await batches.list(tenantId, asked);
+async function list({ batches }: FileRoutes, request: FastifyRequest, tenantId: string): Promise<JsonAnswer> {
+  const page = await batches.list(tenantId, { dialects, ...pageIn(request, 'after', mostAPage) });
   const [first, last] = [page.batches[0]?.batchId ?? null, page.batches.at(-1)?.batchId ?? null];
   const data = page.batches.map(showBatch);
   return { body: { object: 'list', data, has_more: page.hasMore, first_id: first, last_id: last } };

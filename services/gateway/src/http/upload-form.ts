@@ -22,7 +22,10 @@ export async function readUploadForm(
   return { filename: file.name.slice(0, longestName), purpose, content };
 }
 
-function formIn(body: Buffer, contentType: string): Promise<FormData | undefined> {
-  const response = new Response(new Uint8Array(body), { headers: { 'content-type': contentType } });
-  return response.formData().catch(() => undefined);
+async function formIn(body: Buffer, contentType: string): Promise<FormData | undefined> {
+  try {
+    return await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+  } catch {
+    return undefined;
+  }
 }
