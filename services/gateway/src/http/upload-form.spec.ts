@@ -42,7 +42,12 @@ test.each([
 test('whatever comes is a file or a fault of the caller', async () => {
   const { body, type } = await encoded(formOf({ purpose: 'batch', file: new File([lines], 'x') }));
   const damage = fc.record({ at: fc.nat(body.length), cut: fc.nat(20), put: fc.uint8Array({ maxLength: 20 }) });
-  const types = fc.oneof(fc.constant(type), fc.constant(undefined), fc.string({ unit: 'binary' }), fc.constant('multipart/form-data'));
+  const types = fc.oneof(
+    fc.constant(type),
+    fc.constant(undefined),
+    fc.string({ unit: 'binary' }),
+    fc.constant('multipart/form-data'),
+  );
   await fc.assert(
     fc.asyncProperty(damage, types, async ({ at, cut, put }, contentType) => {
       const damaged = Buffer.concat([body.subarray(0, at), put, body.subarray(at + cut)]);
