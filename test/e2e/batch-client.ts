@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { expect } from '@jest/globals';
 import { checkBooks } from '../load/books/check-books.ts';
 import { keys } from './configuration.ts';
-import type { StandaloneWorld } from './world.ts';
+import type { BooksWorld, StandaloneWorld } from './world.ts';
 
 const small = { id: 'small-total', tenantId: 'small', amountPicoUsd: 1_000_000_000_000n };
 
@@ -30,7 +30,7 @@ export async function resultsOf(client: Anthropic, id: string) {
 }
 
 /** The books add up, and what stands on them is what the provider charges. */
-export async function expectBooked(at: StandaloneWorld): Promise<bigint> {
+export async function expectBooked(at: BooksWorld): Promise<bigint> {
   const { problems } = await checkBooks(at, { seen: [], budgets: [small] });
   expect(problems).toEqual([]);
   const { total } = await at.simulator.bill();
@@ -42,7 +42,20 @@ export async function expectBooked(at: StandaloneWorld): Promise<bigint> {
 
 export type ReceivedCall = { readonly method: string; readonly path: string; readonly body: unknown };
 
-export async function callsOf({ simulator }: StandaloneWorld): Promise<ReceivedCall[]> {
+export async function callsOf({ simulator }: Pick<BooksWorld, 'simulator'>): Promise<ReceivedCall[]> {
   const answer = await fetch(`${simulator.url}/control/calls`);
   return ((await answer.json()) as { calls: ReceivedCall[] }).calls;
+}
+
+/** How often the provider was given a batch. */
+export async function timesHandedIn(at: Pick<BooksWorld, 'simulator'>): Promise<number> {
+  const calls = await callsOf(at);
+  return calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/batches')).length;
+}
+
+const hook = new URL('../load/crash-at.ts', import.meta.url).href;
+
+/** Kills the gateway when it comes to the step for the first time; it needs the log level `debug`. */
+export function crashAt(step: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${hook}`, CRASH_AT_STEP: step, CRASH_AT_OCCURRENCE: '1' };
 }

@@ -1,30 +1,18 @@
 // kill -9 of the gateway at each step of a batch: nothing is lost, nothing is doubled, nothing is sent twice.
 import { afterEach, expect, test } from '@jest/globals';
-import { callsOf, clientOf, entry, expectBooked, resultsOf, untilEnded } from './batch-client.ts';
+import { clientOf, crashAt, entry, expectBooked, resultsOf, timesHandedIn, untilEnded } from './batch-client.ts';
 import { type StandaloneWorld, startWorld } from './world.ts';
-
-const hook = new URL('../load/crash-at.ts', import.meta.url).href;
 
 let world: StandaloneWorld | undefined;
 afterEach(() => world?.stop(), 60_000);
 
-function crashAt(step: string): Record<string, string> {
-  return { NODE_OPTIONS: `--import=${hook}`, CRASH_AT_STEP: step, CRASH_AT_OCCURRENCE: '1' };
-}
-
 /** Hands a batch in, and resolves when the gateway has died of it. */
-async function crash(at: StandaloneWorld, name: string): Promise<void> {
-  const requests = Array.from({ length: 3 }, (_, index) => entry(`${name}-${index}`));
+async function crash(at: StandaloneWorld, name: string, model = 'claude-haiku-4-5'): Promise<void> {
+  const requests = Array.from({ length: 3 }, (_, index) => entry(`${name}-${index}`, model));
   await clientOf(at)
     .messages.batches.create({ requests })
     .catch(() => undefined);
   expect(await at.gateway.exited).toBe('SIGKILL');
-}
-
-/** How often the provider was given a batch. */
-async function timesHandedIn(at: StandaloneWorld): Promise<number> {
-  const calls = await callsOf(at);
-  return calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/batches')).length;
 }
 
 /** Each step, and what has become of its batch in the next process: nothing, not sent, or worked off. */
@@ -38,33 +26,37 @@ const steps = [
   ['batch_ended', 'worked off'],
 ] as const;
 
-test('at each step of a batch', async () => {
-  world = await startWorld({ logLevel: 'debug' });
-  const seen = new Set<string>();
-  for (const [step, becomes] of steps) {
-    await world.gateway.stop();
-    await world.startAgain(crashAt(step));
-    const handedIn = await timesHandedIn(world);
-    await crash(world, step);
-    await world.startAgain();
-    const client = clientOf(world);
-    const { data } = await client.messages.batches.list();
-    const found = data.filter(({ id }) => !seen.has(id));
-    expect({ step, batches: found.length }).toEqual({ step, batches: becomes === 'nothing' ? 0 : 1 });
-    for (const { id } of found) {
-      seen.add(id);
-      const { request_counts: counts } = await untilEnded(client, id);
-      expect({ step, counts }).toMatchObject({
-        step,
-        counts: becomes === 'worked off' ? { succeeded: 3 } : { errored: 3 },
-      });
-      expect((await resultsOf(client, id)).size).toBe(3);
+test.each(['claude-haiku-4-5', 'gpt-4o-mini'])(
+  'at each step of a batch of %s',
+  async (model) => {
+    world = await startWorld({ logLevel: 'debug' });
+    const seen = new Set<string>();
+    for (const [step, becomes] of steps) {
+      await world.gateway.stop();
+      await world.startAgain(crashAt(step));
+      const handedIn = await timesHandedIn(world);
+      await crash(world, step, model);
+      await world.startAgain();
+      const client = clientOf(world);
+      const { data } = await client.messages.batches.list();
+      const found = data.filter(({ id }) => !seen.has(id));
+      expect({ step, batches: found.length }).toEqual({ step, batches: becomes === 'nothing' ? 0 : 1 });
+      for (const { id } of found) {
+        seen.add(id);
+        const { request_counts: counts } = await untilEnded(client, id);
+        expect({ step, counts }).toMatchObject({
+          step,
+          counts: becomes === 'worked off' ? { succeeded: 3 } : { errored: 3 },
+        });
+        expect((await resultsOf(client, id)).size).toBe(3);
+      }
+      const times = (await timesHandedIn(world)) - handedIn;
+      expect({ step, times }).toEqual({ step, times: becomes === 'worked off' ? 1 : 0 });
     }
-    const times = (await timesHandedIn(world)) - handedIn;
-    expect({ step, times }).toEqual({ step, times: becomes === 'worked off' ? 1 : 0 });
-  }
-  expect(await expectBooked(world)).toBeGreaterThan(0n);
-}, 240_000);
+    expect(await expectBooked(world)).toBeGreaterThan(0n);
+  },
+  240_000,
+);
 
 test('before it is known whether the batch has left: the money stays held, and nothing is sent twice', async () => {
   world = await startWorld({ logLevel: 'debug', environment: crashAt('batch_submitting') });

@@ -40,6 +40,20 @@ describe('a batch', () => {
     expect(explained.stdout).toContain('claude-haiku-4-5');
   }, 90_000);
 
+  test('goes to a provider of another dialect, whose batches are files, and comes back in its own', async () => {
+    world = await startWorld({ brokenModels: { failing: 'fault=overloaded', late: 'fault=timeout' } });
+    const client = clientOf(world);
+    const requests = [entry('one', 'gpt-4o-mini'), entry('two', 'failing'), entry('three', 'late')];
+    const { id } = await client.messages.batches.create({ requests });
+    const ended = await untilEnded(client, id);
+    expect(ended.request_counts).toEqual({ processing: 0, succeeded: 1, errored: 1, canceled: 0, expired: 1 });
+    const results = await resultsOf(client, id);
+    const one = results.get('one') as Anthropic.Messages.MessageBatchSucceededResult;
+    expect(one.message).toMatchObject({ role: 'assistant', content: [{ type: 'text', text: expect.any(String) }] });
+    const { input_tokens: input, output_tokens: output } = one.message.usage;
+    expect(await expectBooked(world)).toBe(BigInt(input) * 75_000n + BigInt(output) * 300_000n);
+  }, 90_000);
+
   test('that is cancelled in time costs nothing, and others do not see it', async () => {
     world = await startWorld({ simulator: { batchMs: 3_600_000 } });
     const client = clientOf(world);

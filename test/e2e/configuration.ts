@@ -48,7 +48,10 @@ const models = {
     provider: 'openai',
     prices: { input: 0.15, cached_input: 0.075, output: 0.6, tiers: { batch: { factor: 0.5 } } },
   },
-  'gpt-4o': { provider: 'openai', prices: { input: 2.5, cached_input: 1.25, output: 10 } },
+  'gpt-4o': {
+    provider: 'openai',
+    prices: { input: 2.5, cached_input: 1.25, output: 10, tiers: { batch: { factor: 0.5 } } },
+  },
   'claude-haiku-4-5': {
     provider: 'anthropic',
     prices: {

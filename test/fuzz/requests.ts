@@ -108,6 +108,19 @@ const bodies: readonly (readonly [path: string, body: object])[] = [
       thinking: { type: 'enabled', budget_tokens: 1_024 },
     },
   ],
+  [
+    '/v1/messages/batches',
+    {
+      requests: [
+        { custom_id: 'a', params: claude },
+        { custom_id: 'b', params: claude },
+      ],
+    },
+  ],
+  [
+    '/v1/batches',
+    { input_file_id: 'file_1', endpoint: '/v1/responses', completion_window: '24h', metadata: { a: 'b' } },
+  ],
   ['/v1/messages/count_tokens', { model: 'claude-haiku-4-5', messages: claude.messages }],
   [
     '/api/ai/chat',
@@ -142,6 +155,11 @@ const otherPaths = [
   '/v1/models/smart?x=%00',
   '//',
   '/v1/messages?beta=true',
+  '/v1/files',
+  '/v1/files/file_1/content',
+  '/v1/batches?after=a&after=b',
+  '/v1/batches/%00/cancel',
+  '/v1/messages/batches?limit=-1',
 ];
 const odd: Readonly<Record<string, readonly string[]>> = {
   'content-type': ['text/plain', 'application/json; charset=utf-16', '', 'application/json;;;', 'multipart/form-data'],

@@ -124,6 +124,7 @@ export {
   BatchCancelled,
   BatchEnded,
   BatchOpened,
+  BatchOpened_MetadataEntry,
   BatchSubmitted,
   BatchSubmitting,
   CallAdmitted,

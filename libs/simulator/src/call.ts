@@ -22,6 +22,7 @@ export interface Call {
   readonly keyState: 'good' | 'bad' | 'missing';
   /** Without the directives that its name may carry. */
   readonly model: string;
+  readonly bodyText: string;
   /** Undefined for a body that is no JSON object. */
   readonly body: JsonRecord | undefined;
   readonly directives: Directives;
@@ -70,6 +71,7 @@ export function openCall(simulation: Simulation, arrival: Arrival): Call {
     key,
     keyState: simulation.badKeys.has(key) ? 'bad' : apiKey === undefined ? 'missing' : 'good',
     model: named.model,
+    bodyText: arrival.bodyText,
     body: body !== undefined && (isInPath || 'model' in body) ? { ...body, model: named.model } : body,
     directives: directivesOf(simulation.faults.directivesFor(target), received, named.directives),
     gatewayCallId: headerText(request.headers[simulation.settings.callIdHeader]),

@@ -26,6 +26,12 @@ export function sendLines(call: Call, lines: readonly JsonRecord[]): void {
   sendReply(call, { status: 200, headers, body: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
 }
 
+/** A file as it was uploaded. */
+export function sendText(call: Call, text: string): void {
+  const headers = { 'content-type': 'application/octet-stream', ...call.dialect.headers(call.requestId) };
+  sendReply(call, { status: 200, headers, body: text });
+}
+
 function sendReply({ response }: Call, { status, headers, body }: HttpReply): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(body);

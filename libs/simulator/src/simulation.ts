@@ -1,5 +1,6 @@
 // What all calls of one simulator share.
 import { type BatchBook, keepBatches } from './batches/book.ts';
+import { type FileBook, keepFiles } from './batches/files.ts';
 import { type BillKeeper, keepBill } from './bill/bill.ts';
 import { keyLabel } from './bill/key-label.ts';
 import { type PriceList, priceList } from './bill/price-list.ts';
@@ -11,6 +12,7 @@ export interface Simulation {
   readonly settings: Settings;
   readonly bill: BillKeeper;
   readonly batches: BatchBook;
+  readonly files: FileBook;
   readonly log: CallLog;
   readonly faults: FaultBook;
   readonly prices: PriceList;
@@ -28,6 +30,7 @@ export function openSimulation(settings: Settings): Simulation {
   return {
     settings,
     batches: keepBatches(),
+    files: keepFiles(),
     bill: keepBill(settings.billLinesKept),
     log: keepCalls(settings.callsKept),
     faults,

@@ -41,6 +41,15 @@ export interface Digests {
   ofUser(tenantId: string, user: string): string;
 }
 
+/** Keeps bytes under names of 64 hexadecimal digits, encrypted, within bounds of time and size. */
+export interface SealedStore {
+  /** Undefined when nothing is kept, or no longer, or it cannot be read. */
+  load(name: string): Promise<Buffer | undefined>;
+  /** False when it is too large to be kept. */
+  save(name: string, plain: Buffer): Promise<boolean>;
+  remove(name: string): Promise<void>;
+}
+
 /** An answer kept for repeats. */
 export interface KeptAnswer {
   readonly requestDigest: Buffer;

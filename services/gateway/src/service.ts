@@ -27,20 +27,23 @@ import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { claimFolder, type FolderClaim } from './adapters/folder-claim.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
 import { openMongoAnswers } from './adapters/mongo-answers.ts';
+import { mongoRun, openMongoSealed } from './adapters/mongo-sealed.ts';
 import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
 import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
+import { openSealedFiles } from './adapters/sealed-files.ts';
 import { type DeriveKey, fingerprintOf, openSecret, readSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
 import { openAdminToken } from './admin/token.ts';
 import { type Batches, createBatches } from './batches/batches.ts';
 import { followBatches } from './batches/follow-batches.ts';
+import { keepUploads, type Uploads } from './batches/uploads.ts';
 import type { ConductCall } from './conduct.ts';
 import { type JourneySettings, journeySettings } from './config.ts';
 import { createEdge, type Edge } from './http/edge.ts';
 import { announceFirstKey } from './keys/announce.ts';
 import { type Callers, openCallers } from './keys/callers.ts';
-import type { AnswerStore, Steps } from './ports.ts';
+import type { AnswerStore, SealedStore, Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
@@ -129,7 +132,8 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
     onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
   });
   const tls = await edgeTlsOf(context);
-  const edge = await edgeOf(context, world, { conduct: conductCall, callers, batches, readiness, tls });
+  const uploads = await uploadsOf(context, deriveKey('uploads'));
+  const edge = await edgeOf(context, world, { conduct: conductCall, callers, batches, uploads, readiness, tls });
   const offers = [offer(GenerationServiceDefinition, handlers)];
   return {
     offers,
@@ -289,6 +293,21 @@ function openAnswers(
   return openAnswerFiles({ ...idempotency, key, nowMs, directory: join(dataDirectory, 'answers') });
 }
 
+/** Files wait there for their batch, milliseconds, all of them together at most so many bytes. */
+const uploadBounds = { retentionMs: 86_400_000, maxBytes: 2 ** 30 };
+
+async function uploadsOf(context: ServiceContext, key: Buffer): Promise<Uploads> {
+  const store = await openUploads(context, key);
+  return keepUploads({ store, newId: () => context.newId('file'), nowMicros: context.clock.nowMicros });
+}
+
+function openUploads({ clock, dataDirectory, mongodb }: ServiceContext, key: Buffer): Promise<SealedStore> {
+  const run = mongoRun('uploaded files cannot be kept and found at the moment');
+  if (mongodb) return openMongoSealed({ ...uploadBounds, key, connection: mongodb, collection: 'uploads', run });
+  const nowMs = () => Number(clock.nowMicros() / 1000n);
+  return openSealedFiles({ ...uploadBounds, key, nowMs, directory: join(dataDirectory, 'uploads') });
+}
+
 function watch(
   { metrics }: ServiceContext,
   { books, underWay }: Pick<JourneyWorld, 'books'> & Pick<Conducting, 'underWay'>,
@@ -358,6 +377,7 @@ interface EdgeMeans {
   readonly conduct: ConductCall;
   readonly callers: Callers;
   readonly batches: Batches;
+  readonly uploads: Uploads;
   readonly tls: EdgeTls | undefined;
 }
 

@@ -1,7 +1,7 @@
 // How a provider takes many calls at once, to be worked off at leisure and at a lower price. Pure, as the codecs are.
 import { Call } from '@waybill/contracts';
 import type { DecodedReply, HttpHeaders, UpstreamRequest } from '../codec.ts';
-import type { ProviderResult } from '../provider-fault.ts';
+import type { ProviderFault, ProviderResult } from '../provider-fault.ts';
 
 /** One call of a batch. */
 export interface BatchItem {
@@ -27,10 +27,12 @@ export interface BatchState {
   readonly isOver: boolean;
   readonly createdAtMicros: bigint;
   readonly entries: number;
-  /** Our own id, where the provider keeps one. */
+  /** Our own id, where the provider keeps one; empty for a batch that is not ours. Undefined where it keeps none. */
   readonly batchId: string | undefined;
   /** Names of the files that hold its results, where they are files. */
   readonly files: readonly string[];
+  /** Set of one that is over because the provider would not begin it: nothing of it was used. */
+  readonly refused?: ProviderFault;
 }
 
 /** Some of the provider's batches, the newest first. */

@@ -4,6 +4,7 @@ import { bearer } from '../encoding/authorization.ts';
 import type { Support } from '../encoding/support.ts';
 import { codecForVendor } from '../openai-compatible/index.ts';
 import { genericVendor, type Vendor, type WireBody } from '../openai-compatible/vendor.ts';
+import { fileBatches } from './batch.ts';
 import { openAiCapabilities } from './capabilities.ts';
 import { isReasoner, refusedBy, toolsNeedEffortNone, wireOf } from './models.ts';
 
@@ -32,10 +33,11 @@ export function openAiCodecFor({ organization, project }: OpenAiSettings): Provi
   const account: Record<string, string> = {};
   if (organization !== undefined) account['openai-organization'] = organization;
   if (project !== undefined) account['openai-project'] = project;
-  return codecForVendor({
+  const codec = codecForVendor({
     ...openAiVendor,
     authorize: (credential) => ({ ...bearer(credential), ...account }),
-  });
+  }) as ProviderCodec;
+  return { ...codec, batches: fileBatches(codec) };
 }
 
 export const openAiCodec = openAiCodecFor({});

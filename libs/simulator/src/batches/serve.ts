@@ -33,7 +33,8 @@ function answerTo(simulation: Simulation, call: Call, operation: BatchOperation)
 
 function create(simulation: Simulation, call: Call): () => void {
   const { dialect, body = {} } = call;
-  const read = dialect.batches!.read(body);
+  const fileText = (id: string) => simulation.files.find(dialect.id, call.key, id)?.text;
+  const read = dialect.batches!.read(body, fileText);
   if (isRefusal(read)) return () => sendRefusal(call, read);
   const ids = new Set(read.entries.map(({ customId }) => customId));
   if (ids.size < read.entries.length) return () => sendRefusal(call, invalid('custom_id: must be unique'));

@@ -15,8 +15,10 @@ export function workOff(simulation: Simulation, call: Call, batch: Batch): void 
   const { cancelledAt, createdAt, entries } = batch;
   const isDue = call.startedAt.getTime() - createdAt.getTime() >= simulation.settings.batchMs;
   if (cancelledAt === undefined && !isDue) return;
+  const dialect = call.dialect.batches?.entryDialect?.(batch) ?? call.dialect;
   const answered = entries.map((entry): EntryResult => {
-    return cancelledAt ? { customId: entry.customId, type: 'canceled' } : answerEntry(simulation, call, entry);
+    if (cancelledAt) return { customId: entry.customId, type: 'canceled' };
+    return answerEntry(simulation, { ...call, dialect }, entry);
   });
   batch.results = answered.toReversed();
   batch.endedAt = call.startedAt;

@@ -22,7 +22,13 @@ export type Operation =
   | { readonly kind: 'count'; readonly model?: string }
   | { readonly kind: 'models'; readonly model?: string }
   | { readonly kind: 'token' }
-  | { readonly kind: 'batch'; readonly batch: BatchOperation };
+  | { readonly kind: 'batch'; readonly batch: BatchOperation }
+  | { readonly kind: 'file'; readonly file: FileOperation };
+
+/** What is asked of files. */
+export type FileOperation =
+  | { readonly action: 'upload' }
+  | { readonly action: 'show' | 'content'; readonly id: string };
 
 /** What is asked of batches. */
 export type BatchOperation =
@@ -33,11 +39,16 @@ export type BatchOperation =
 /** How a dialect takes batches and tells of them. */
 export interface BatchDialect {
   readonly idPrefix: string;
-  read(body: JsonRecord): Pick<NewBatch, 'entries' | 'kept'> | Refusal;
+  /** `fileText` is what a file of the same key holds. */
+  read(body: JsonRecord, fileText: (id: string) => string | undefined): Pick<NewBatch, 'entries' | 'kept'> | Refusal;
   /** The origin is for addresses in it. */
   show(batch: Batch, origin: string): JsonRecord;
   page(batches: readonly Batch[], received: Received): JsonRecord;
   line(result: EntryResult): JsonRecord;
+  /** Where results are files: the lines of one, if it is the batch's. */
+  fileOf?(batch: Batch, fileId: string): readonly JsonRecord[] | undefined;
+  /** The dialect of the entries, where it is another than that of the batch. */
+  entryDialect?(batch: Batch): Dialect;
 }
 
 /** Tokens of one call; caches are part of the input, reasoning is part of the output. */

@@ -10,7 +10,7 @@ export interface FaultRule {
   readonly model?: string;
   /** An API key, or its label on the bill. */
   readonly key?: string;
-  readonly operation?: 'generate' | 'embed' | 'count' | 'models' | 'token' | 'batch';
+  readonly operation?: 'generate' | 'embed' | 'count' | 'models' | 'token' | 'batch' | 'file';
   readonly stream?: boolean;
   /** Of the calls that match, this share is hit, drawn from the simulator's seed. */
   readonly probability?: number;

@@ -41,6 +41,7 @@ export function control(
 export function reset(simulation: Simulation): void {
   simulation.bill.clear();
   simulation.batches.clear();
+  simulation.files.clear();
   simulation.log.clear();
   simulation.faults.set(simulation.settings.faults);
 }

@@ -1,6 +1,7 @@
 // Each request, from its URL to the part that answers it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { serveBatches } from '../batches/serve.ts';
+import { serveFiles } from '../batches/serve-files.ts';
 import { knownModels } from '../bill/price-list.ts';
 import { type Call, openCall } from '../call.ts';
 import type { Dialect, Operation, Received } from '../dialects/dialect.ts';
@@ -83,13 +84,17 @@ function answerCall(simulation: Simulation, call: Call): void {
     case 'batch':
       serveBatches(simulation, call, call.operation.batch).catch((error) => breakOff(call.response, error));
       break;
+    case 'file':
+      serveFiles(simulation, call, call.operation.file).catch((error) => breakOff(call.response, error));
+      break;
     default:
       if (!isRefusedByFault(simulation, call)) answerForFree(call);
   }
 }
 
+/** Or with one that is no JSON. */
 function isWithoutBody(operation: Operation): boolean {
-  return operation.kind === 'batch' && operation.batch.action === 'cancel';
+  return operation.kind === 'file' || (operation.kind === 'batch' && operation.batch.action === 'cancel');
 }
 
 function refusalAtTheDoor({ dialect, keyState, received, body, operation }: Call): Refusal | undefined {

@@ -17,6 +17,7 @@ type OfJourneys = Pick<
   | 'newId'
   | 'alarm'
   | 'reached'
+  | 'answers'
 >;
 
 export interface BatchWorld extends OfJourneys {
@@ -44,6 +45,12 @@ export interface IncomingBatch {
   readonly entries: readonly IncomingEntry[];
   /** The caller's own bound on the cost of each entry. */
   readonly maxCostPicoUsd: bigint | undefined;
+  /** A repeat under the same key gets the batch of the first. */
+  readonly idempotencyKey: string | undefined;
+  /** The file that it was made of. */
+  readonly inputFileId?: string;
+  /** The caller's own labels. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Resolves when the read model has everything that is in the log now. */

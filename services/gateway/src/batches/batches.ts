@@ -7,7 +7,7 @@ import { type BatchDocument, type BatchEntryDocument, batchEntryKey, batchKey } 
 import { batchJournalOf } from './batch-journal.ts';
 import { type BatchWorld, catchUp, type IncomingBatch } from './batch-world.ts';
 import { entriesOf } from './end-entries.ts';
-import { openBatch } from './open-batch.ts';
+import { openOnce } from './open-once.ts';
 import { readTimeoutMs } from './settle-batch.ts';
 
 /** A result as its provider gave it, with what the caller calls its entry. */
@@ -25,10 +25,10 @@ export interface BatchPage {
 export interface Batches {
   open(incoming: IncomingBatch): Promise<BatchDocument>;
   find(tenantId: string, batchId: string): Promise<BatchDocument>;
-  /** The newest first, those of one dialect. */
+  /** The newest first, those of some dialects. */
   list(
     tenantId: string,
-    page: { readonly dialect: string; readonly after?: string; readonly limit: number },
+    page: { readonly dialects: readonly string[]; readonly after?: string; readonly limit: number },
   ): Promise<BatchPage>;
   cancel(tenantId: string, batchId: string): Promise<BatchDocument>;
   /** Of a batch that is over; asked from its provider each time, since no answer is kept here. */
@@ -46,17 +46,19 @@ export function createBatches(world: BatchWorld): Batches {
 
   return {
     find,
-    open: async (incoming) => find(incoming.attribution.tenantId, await openBatch(world, incoming)),
-    async list(tenantId, { dialect, after, limit }) {
+    open: async (incoming) => find(incoming.attribution.tenantId, await openOnce(world, incoming)),
+    async list(tenantId, { dialects, after, limit }) {
       const last = after === undefined ? undefined : await find(tenantId, after);
       if (last === undefined) await catchUp(world);
-      const found = await world.readModel.partition.find('batches', {
-        where: { tenantId, dialect },
-        orderBy: { field: 'openedAtMicros', descending: true },
-        ...(last && { range: { field: 'openedAtMicros', to: last.openedAtMicros } }),
-        limit: limit + 2,
-      });
-      const batches = found.map(({ document }) => document as BatchDocument);
+      const newest = (dialect: string) =>
+        world.readModel.partition.find('batches', {
+          where: { tenantId, dialect },
+          orderBy: { field: 'openedAtMicros', descending: true },
+          ...(last && { range: { field: 'openedAtMicros', to: last.openedAtMicros } }),
+          limit: limit + 2,
+        });
+      const found = (await Promise.all(dialects.map(newest))).flat();
+      const batches = found.map(({ document }) => document as BatchDocument).toSorted(newestFirst);
       const rest = last ? batches.slice(batches.findIndex(({ batchId }) => batchId === last.batchId) + 1) : batches;
       return { batches: rest.slice(0, limit), hasMore: rest.length > limit };
     },
@@ -67,8 +69,13 @@ export function createBatches(world: BatchWorld): Batches {
       await world.producer.append([journal.cancelled()]);
       return find(tenantId, batchId);
     },
-    results: (batch, signal) => (batch.upstreamBatchId === '' ? unsent(world, batch) : upstream(world, batch, signal)),
+    results: (batch, signal) => (cameToNothing(batch) ? unbegun(world, batch) : upstream(world, batch, signal)),
   };
+}
+
+function newestFirst(one: BatchDocument, other: BatchDocument): number {
+  if (one.openedAtMicros !== other.openedAtMicros) return one.openedAtMicros > other.openedAtMicros ? -1 : 1;
+  return one.batchId > other.batchId ? -1 : 1;
 }
 
 async function* upstream(world: BatchWorld, batch: BatchDocument, signal: AbortSignal): AsyncGenerator<EntryResult> {
@@ -83,9 +90,14 @@ async function* upstream(world: BatchWorld, batch: BatchDocument, signal: AbortS
   }
 }
 
-/** Nothing of it ever reached the provider. */
-async function* unsent(world: BatchWorld, { batchId }: BatchDocument): AsyncGenerator<EntryResult> {
-  const result = { ...AttemptResult.create(), fault: toFaultMessage(neverSent) };
+function cameToNothing({ endedBecause, upstreamBatchId }: BatchDocument): boolean {
+  return endedBecause !== '' || upstreamBatchId === '';
+}
+
+/** The provider has worked off nothing of it. */
+async function* unbegun(world: BatchWorld, { batchId, endedBecause }: BatchDocument): AsyncGenerator<EntryResult> {
+  const because = { ...neverBegun, message: endedBecause || neverBegun.message };
+  const result = { ...AttemptResult.create(), fault: toFaultMessage(because) };
   let afterKey: string | undefined;
   for (;;) {
     const page = await entriesOf(world, batchId, afterKey);
@@ -98,6 +110,6 @@ async function* unsent(world: BatchWorld, { batchId }: BatchDocument): AsyncGene
   }
 }
 
-const neverSent = fault('unavailable', 'the batch did not reach its provider; nothing of it was used', {
-  details: { reason: 'batch_not_sent' },
+const neverBegun = fault('unavailable', 'the batch did not reach its provider; nothing of it was used', {
+  details: { reason: 'batch_not_begun' },
 });

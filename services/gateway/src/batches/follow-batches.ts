@@ -1,6 +1,7 @@
 // Follows the batches that are open to their end: one of the gateways does, from what the log has, whoever opened them.
 import { type Fault, fault, faultOf } from '@waybill/kernel';
 import { nextBatchStep, nextLookMs } from '../core/batch-step.ts';
+import { toFault } from '../core/fault-message.ts';
 import type { BatchDocument } from '../projections/batches.ts';
 import type { Rounds } from '../usecases/run-sweeper.ts';
 import { batchJournalOf } from './batch-journal.ts';
@@ -60,7 +61,8 @@ export function followBatches(world: BatchWorld, { signal, onFailed }: Following
     const { batchId, providerId, tenantId, upstreamBatchId, keyId, cancelledAtMicros } = batch;
     const asked = { providerId, tenantId, batch: { upstreamBatchId, keyId } };
     const options = { signal, timeoutMs: askTimeoutMs };
-    const { ended } = await world.neighbours.providers.getBatch(asked, options);
+    const { ended, fault: refused } = await world.neighbours.providers.getBatch(asked, options);
+    if (refused !== undefined) return giveUpBatch(world, batch, toFault(refused));
     if (ended) return settleBatch(world, batch, signal);
     if (cancelledAtMicros === 0n || toldToCancel.has(batchId)) return;
     await world.neighbours.providers.cancelBatch(asked, options);

@@ -29,14 +29,22 @@ const submitTimeoutMs = 300_000;
 
 const never = new AbortController().signal;
 
+/** What a repeat is known by. */
+export interface BatchKey {
+  readonly idempotencyKeyDigest: string;
+  readonly requestDigest: Buffer;
+}
+
+const noKey: BatchKey = { idempotencyKeyDigest: '', requestDigest: Buffer.alloc(0) };
+
 /** The id of the batch. Throws a FaultError when there is none: then nothing of it was used. */
-export async function openBatch(world: BatchWorld, incoming: IncomingBatch): Promise<string> {
+export async function openBatch(world: BatchWorld, incoming: IncomingBatch, key: BatchKey = noKey): Promise<string> {
   if (!world.books.isOpen()) throw booksClosed();
   const batchId = world.newId('batch');
   const planned = await planBatch(world, incoming, batchId);
   world.underWay.add(batchId);
   try {
-    await takeIn(world, incoming, planned);
+    await takeIn(world, { ...incoming, key }, planned);
     await submit(world, incoming, planned);
   } finally {
     world.underWay.delete(batchId);
@@ -44,10 +52,17 @@ export async function openBatch(world: BatchWorld, incoming: IncomingBatch): Pro
   return batchId;
 }
 
-async function takeIn(world: BatchWorld, incoming: IncomingBatch, planned: PlannedBatch): Promise<void> {
+async function takeIn(
+  world: BatchWorld,
+  incoming: IncomingBatch & { readonly key: BatchKey },
+  planned: PlannedBatch,
+): Promise<void> {
   const { batchId, providerId, providerKind, entries } = planned;
-  const { attribution, dialect, endpoint } = incoming;
-  const payload = { batchId, attribution, dialect, endpoint, providerId, providerKind, entries: entries.length };
+  const { attribution, dialect, endpoint, key, inputFileId = '', metadata = {} } = incoming;
+  const payload = {
+    ...{ batchId, attribution, dialect, endpoint, providerId, providerKind, inputFileId, metadata, ...key },
+    entries: entries.length,
+  };
   const opened = journalFor(world, incoming, batchId).opened(payload);
   for (let begin = 0; begin < entries.length; begin += entriesPerStep) {
     const step = entries.slice(begin, begin + entriesPerStep);

@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { demandManager, providerKeyRoutes, type TenantKeys } from '../admin/provider-keys.ts';
 import { adminErrors, adminRoutes } from '../admin/routes.ts';
 import type { Batches } from '../batches/batches.ts';
+import type { Uploads } from '../batches/uploads.ts';
 import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -31,6 +32,7 @@ import { aiHealth, live, ready } from './health-routes.ts';
 import { type JsonAnswer, serveJson } from './json-answer.ts';
 import { addMessageBatches } from './message-batches.ts';
 import { listModels, showModel } from './model-routes.ts';
+import { addOpenAiBatches } from './openai-batches.ts';
 import { foreignRequest } from './same-machine.ts';
 import { type CallServing, serveCalls } from './serve-call.ts';
 import { createServer, listen } from './server.ts';
@@ -42,6 +44,7 @@ export interface EdgeOptions {
   readonly conduct: ConductCall;
   readonly callers: Callers;
   readonly batches: Batches;
+  readonly uploads: Uploads;
   readonly digests: Pick<Digests, 'ofUser'>;
   readonly adminToken: Secret;
   readonly selector: Pick<Client<SelectorServiceDefinition>, 'listModels' | 'rank'>;
@@ -147,6 +150,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
   };
   server.post('/v1/messages/count_tokens', serveJson(counted));
   addMessageBatches(server, { ...options, authenticate: options.callers.authenticate });
+  addOpenAiBatches(server, { ...options, authenticate: options.callers.authenticate });
   server.post('/api/ai/chat', serveCalls(serving, waybillChat));
   server.post('/api/generate', serveCalls(serving, waybillGenerate));
 }

@@ -19,6 +19,13 @@ export interface BatchDocument extends Document {
   readonly endpoint: string;
   readonly providerId: string;
   readonly providerKind: string;
+  /** Empty where it was not made of a file. */
+  readonly inputFileId: string;
+  /** JSON text of the caller's own labels. */
+  readonly metadata: string;
+  /** Empty when the caller sent no idempotency key; the same goes for the digest of what came with it. */
+  readonly idempotencyKeyDigest: string;
+  readonly requestDigest: Uint8Array;
   /** Encoded. */
   readonly attribution: Uint8Array;
   /** By whom it was opened, and in which epoch. */
@@ -31,6 +38,8 @@ export interface BatchDocument extends Document {
   readonly submittedAtMicros: bigint;
   readonly cancelledAtMicros: bigint;
   readonly endedAtMicros: bigint;
+  /** Why it came to nothing; empty of one that is open, or was worked off. */
+  readonly endedBecause: string;
   /** Empty until the provider is known to have it. */
   readonly upstreamBatchId: string;
   readonly keyId: string;
@@ -51,7 +60,7 @@ export interface BatchEntryDocument extends Document {
 }
 
 export const batchCollections = [
-  { name: 'batches', indexes: [['state'], ['tenantId', 'dialect', 'openedAtMicros']] },
+  { name: 'batches', indexes: [['state'], ['tenantId', 'dialect', 'openedAtMicros'], ['idempotencyKeyDigest']] },
   { name: 'batch_entries', indexes: [['batchId']] },
 ];
 
@@ -109,8 +118,8 @@ function put(documents: WorkingSet, batch: BatchDocument): void {
 }
 
 function opened({ envelope }: StoredEvent): BatchDocument {
-  const { batchId, attribution, dialect, endpoint, providerId, providerKind, entries } =
-    events.batchOpened.decode(envelope);
+  const given = events.batchOpened.decode(envelope);
+  const { batchId, attribution, dialect, endpoint, providerId, providerKind, entries } = given;
   const nothingYet = { submittingAtMicros: 0n, submittedAtMicros: 0n, cancelledAtMicros: 0n, endedAtMicros: 0n };
   return {
     ...{ batchId, dialect, endpoint, providerId, providerKind, ...nothingYet },
@@ -121,15 +130,20 @@ function opened({ envelope }: StoredEvent): BatchDocument {
     epoch: envelope.producer?.epoch ?? 0n,
     entries: BigInt(entries),
     openedAtMicros: envelope.occurredAtMicros,
+    inputFileId: given.inputFileId,
+    metadata: JSON.stringify(given.metadata),
+    idempotencyKeyDigest: given.idempotencyKeyDigest,
+    requestDigest: given.requestDigest,
     upstreamBatchId: '',
     keyId: '',
+    endedBecause: '',
     ...{ succeeded: 0n, errored: 0n, cancelled: 0n, expired: 0n },
   };
 }
 
 type Changed = Partial<
   Pick<BatchDocument, 'submittingAtMicros' | 'submittedAtMicros' | 'upstreamBatchId' | 'keyId' | 'cancelledAtMicros'> &
-    Pick<BatchDocument, 'state' | 'endedAtMicros'>
+    Pick<BatchDocument, 'state' | 'endedAtMicros' | 'endedBecause'>
 >;
 
 function changed({ envelope }: StoredEvent): Changed {
@@ -144,7 +158,10 @@ function changed({ envelope }: StoredEvent): Changed {
     case events.batchCancelled.type:
       return { cancelledAtMicros: atMicros };
     default:
-      return { state: 'ended', endedAtMicros: atMicros };
+      return {
+        ...{ state: 'ended', endedAtMicros: atMicros },
+        endedBecause: events.batchEnded.decode(envelope).fault?.message ?? '',
+      };
   }
 }
 

@@ -25,7 +25,7 @@ const none = new Uint8Array(0);
 
 export const openCallsProjection: Projection = {
   name: 'open_calls',
-  version: 2,
+  version: 3,
   collections: [{ name: collection, indexes: [['producerId']] }, ...batchCollections],
   types: [
     ...[events.callAdmitted, events.attemptStarted, events.attemptEnded, events.callEnded].map(({ type }) => type),

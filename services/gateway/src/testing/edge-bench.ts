@@ -95,6 +95,7 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
     metrics: createMetrics({ processMetrics: false }),
     spans: untraced,
     batches: noBatches,
+    uploads: noUploads,
     readiness: { isReady: () => true, details: () => ({ books: 'open' }) },
     ...(settings.stallMs !== undefined && { stallMs: settings.stallMs }),
     ...neighbours,
@@ -132,6 +133,8 @@ const noBatches: EdgeOptions['batches'] = {
   cancel: refused,
   results: async function* () {},
 };
+
+const noUploads: EdgeOptions['uploads'] = { add: refused, find: refused, remove: refused };
 
 type Neighbour = 'selector' | 'limits' | 'providers' | 'tenantKeys' | 'cost';
 

@@ -100,8 +100,11 @@ async function inTurn({ kept, release }: Turn, facts: CallFacts, begin: () => Be
   }
 }
 
-function refuseOtherBody(earlier: { readonly requestDigest: Buffer }, { requestDigest }: CallFacts): void {
-  if (earlier.requestDigest.equals(requestDigest)) return;
+export function refuseOtherBody(
+  earlier: { readonly requestDigest: Uint8Array },
+  { requestDigest }: Pick<CallFacts, 'requestDigest'>,
+): void {
+  if (requestDigest.equals(earlier.requestDigest)) return;
   const message = 'this idempotency key was used with another request; use a new key for a new request';
   throw new FaultError(fault('conflict', message, { details: { field: 'idempotency-key' } }));
 }

@@ -76,7 +76,7 @@ describe('a batch at its provider', () => {
     const failing = [entry(2, 'claude-haiku-4-5#fault=overloaded'), entry(3, 'claude-haiku-4-5#fault=timeout')];
     const { batch, fault } = await submit(handlers, [entry(1, 'claude-haiku-4-5#input=100&output=7'), ...failing]);
     expect(fault).toBeUndefined();
-    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: true });
+    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: true, fault: undefined });
     const [one, two, three] = await read(handlers, batch);
     expect(one).toMatchObject({
       callId: batchCallId(batchId, 1),
@@ -92,9 +92,9 @@ describe('a batch at its provider', () => {
   test('that is cancelled ends with nothing used', async () => {
     const { handlers } = await open({ batchMs: 60_000 });
     const { batch } = await submit(handlers, [entry(1)]);
-    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: false });
+    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: false, fault: undefined });
     await handlers.cancelBatch(about(batch), context);
-    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: true });
+    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: true, fault: undefined });
     expect(await read(handlers, batch)).toMatchObject([{ outcome: BatchOutcome.CANCELLED }]);
   });
 
@@ -132,6 +132,67 @@ describe('a batch at its provider', () => {
   });
 });
 
+describe('a batch that goes up as a file', () => {
+  const asOpenAi = { dialect: 'openai', kind: 'openai' } as const;
+  const openOpenAi = async (options: SimulatorOptions = {}) => {
+    const simulator = await startSimulator(options);
+    closing.push(simulator.close);
+    const { handlers } = await open({}, { ...asOpenAi, baseUrl: `${simulator.url}/openai/v1` });
+    return { simulator, handlers };
+  };
+  const mini = (number: number, directives = '') => entry(number, `gpt-4o-mini${directives}`);
+
+  test('is worked off, and its two files of results are read as one', async () => {
+    const { handlers } = await openOpenAi();
+    const entries = [mini(1, '#input=100&output=7'), mini(2, '#fault=overloaded'), mini(3, '#fault=timeout')];
+    const { batch, fault } = await submit(handlers, entries);
+    expect(fault).toBeUndefined();
+    expect(await handlers.getBatch(about(batch), context)).toEqual({ ended: true, fault: undefined });
+    const [one, two, three] = await read(handlers, batch);
+    expect(one).toMatchObject({
+      outcome: BatchOutcome.SUCCEEDED,
+      result: { fault: undefined, usage: { inputTokens: 100, outputTokens: 7, batch: true }, mayHaveBilled: true },
+    });
+    expect(two).toMatchObject({ outcome: BatchOutcome.ERRORED, result: { mayHaveBilled: false, usage: undefined } });
+    expect(three).toMatchObject({ outcome: BatchOutcome.EXPIRED, result: { mayHaveBilled: false } });
+  });
+
+  test('is found by our own id while it is under way, when the answer to its making is lost', async () => {
+    const { simulator, handlers } = await openOpenAi({ batchMs: 60_000 });
+    const other = timeOrderedId('batch', 1_000n, new Uint8Array(10));
+    await submit(handlers, [{ ...mini(1), callId: batchCallId(other, 1) }], { id: other });
+    expect(await lookUp(handlers, 1)).toEqual({ batch: undefined, undecided: false });
+    simulator.setFaults([{ operation: 'batch', nth: 1, directives: 'fault=reset' }]);
+    expect(await submit(handlers, [mini(1)])).toMatchObject({ mayExist: true, batch: undefined });
+    const { batch, undecided } = await lookUp(handlers, 1);
+    expect(undecided).toBe(false);
+    await handlers.cancelBatch(about(batch), context);
+    expect(await handlers.getBatch(about(batch), context)).toMatchObject({ ended: true });
+    const outcome = BatchOutcome.CANCELLED;
+    expect(await read(handlers, batch)).toMatchObject([{ callId: batchCallId(batchId, 1), outcome }]);
+  });
+
+  test('does not exist when only its file went up, or not even that', async () => {
+    const { simulator, handlers } = await openOpenAi();
+    simulator.setFaults([{ operation: 'file', nth: 1, directives: 'fault=reset' }]);
+    expect(await submit(handlers, [mini(1)])).toMatchObject({
+      mayExist: false,
+      fault: { message: expect.stringContaining('ECONNRESET') },
+    });
+    simulator.setFaults([{ operation: 'batch', nth: 1, directives: 'fault=quota' }]);
+    expect(await submit(handlers, [mini(1)])).toMatchObject({ mayExist: false });
+    expect(await lookUp(handlers, 1)).toEqual({ batch: undefined, undecided: false });
+  });
+
+  test('that its provider will not begin is told of with the reason', async () => {
+    const { handlers } = await openOpenAi();
+    const { batch } = await submit(handlers, [mini(1), mini(1)]);
+    const { ended, fault } = await handlers.getBatch(about(batch), context);
+    expect({ ended, message: fault?.message }).toEqual({ ended: true, message: expect.stringMatching(/line 2/) });
+    expect(await read(handlers, batch)).toEqual([]);
+  });
+});
+
 describe("a tenant's own key", () => {
   const ofTenant = { tenantId: 'with-own-key', providerId: 'claude' };
 
@@ -139,16 +200,19 @@ describe("a tenant's own key", () => {
     const { handlers } = await open({ badKeys: ['sk-ant-one'] });
     const sent = await handlers.submitBatch({ ...ofTenant, batchId, entries: [entry(1)], validForMs: 10_000 }, context);
     expect(sent).toMatchObject({ fault: undefined, batch: { keyId: 'pk_own/1' } });
-    expect(await handlers.getBatch({ ...ofTenant, batch: sent.batch }, context)).toEqual({ ended: true });
+    expect(await handlers.getBatch({ ...ofTenant, batch: sent.batch }, context)).toEqual({
+      ended: true,
+      fault: undefined,
+    });
     // Of a version of the key that has been replaced meanwhile.
     const before = { ...sent.batch!, keyId: 'pk_own/0' };
-    expect(await handlers.getBatch({ ...ofTenant, batch: before }, context)).toEqual({ ended: true });
+    expect(await handlers.getBatch({ ...ofTenant, batch: before }, context)).toEqual({ ended: true, fault: undefined });
   });
 
   test('is not asked about a batch that was sent before the tenant had it', async () => {
     const { handlers } = await open({ badKeys: ['sk-ant-own'] });
     const { batch } = await submit(handlers, [entry(1)]);
-    expect(await handlers.getBatch({ ...ofTenant, batch }, context)).toEqual({ ended: true });
+    expect(await handlers.getBatch({ ...ofTenant, batch }, context)).toEqual({ ended: true, fault: undefined });
   });
 });
 

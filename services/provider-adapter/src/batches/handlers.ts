@@ -74,7 +74,7 @@ export function batchHandlers({
       const world = await ofBatch(request, signal);
       const batch = world.wire.read(await ask(world, world.wire.get(world.id)));
       if (batch === undefined) throw new FaultError(noBatch);
-      return { ended: batch.isOver };
+      return { ended: batch.isOver, fault: batch.refused && faultToMessage(batch.refused) };
     },
     async cancelBatch(request, { signal }) {
       const world = await ofBatch(request, signal);

@@ -21,7 +21,8 @@ function operation(received: Received): Operation | undefined {
   if (ofDeployment === null) return path === '/responses' ? openAiOperation(received) : undefined;
   const [, model = '', below = ''] = ofDeployment;
   const asked = below === '/responses' ? undefined : openAiOperation({ ...received, path: below });
-  if (asked === undefined || asked.kind === 'token' || asked.kind === 'batch') return undefined;
+  if (asked === undefined || asked.kind === 'token' || asked.kind === 'batch' || asked.kind === 'file')
+    return undefined;
   return { ...asked, model };
 }
 

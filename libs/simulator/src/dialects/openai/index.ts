@@ -2,6 +2,7 @@
 import type { Dialect, Operation, Received } from '../dialect.ts';
 import { sse } from '../framing.ts';
 import { bearerToken } from '../reading.ts';
+import { batchOrFileOperation, fileBatches } from './batches.ts';
 import { completion, completionChunks, readCompletion } from './completions.ts';
 import { embeddingList, readEmbedding } from './embeddings.ts';
 import { errorBody, errorEvent, refuse } from './errors.ts';
@@ -83,7 +84,13 @@ const completions: Dialect = {
   frames: completionChunks,
 };
 
-export const openai: Dialect = speaking({});
+/** With files and batches, whose entries are those of the surface that they would have been sent to alone. */
+export const openai: Dialect = speaking({
+  operation: (received) => batchOrFileOperation(received) ?? operation(received),
+  batches: { ...fileBatches, entryDialect: ({ kept }) => surfaces[surfaceAt(String(kept.endpoint))] },
+});
+
+const surfaces = { chat, responses, completions };
 
 /** OpenAI's dialect as others speak it: with changes to every part of it, and further ones to chat completions. */
 export function speaking(changes: Partial<Dialect>, ofChat: Partial<Dialect> = {}): Dialect {

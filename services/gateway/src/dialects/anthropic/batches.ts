@@ -1,19 +1,16 @@
 // Anthropic's message batches: what comes in, and how they are told of.
 import { BatchOutcome, CallSummary, type ReadBatchResponse } from '@waybill/contracts';
-import { type Fault, fault, type Result } from '@waybill/kernel';
+import { fault, type Result } from '@waybill/kernel';
 import { foldReply } from '@waybill/providers';
 import { z } from 'zod';
 import { toFault } from '../../core/fault-message.ts';
 import type { BatchDocument, BatchEntryDocument } from '../../projections/batches.ts';
-import type { ReadRequest } from '../dialect.ts';
+import { type BatchItem, mostEntries, within } from '../batch-item.ts';
 import { jsonObject } from '../reading/fields.ts';
 import { fieldFault, readBody } from '../reading/problem.ts';
 import { writeMessage } from './answer.ts';
 import { writeError } from './error.ts';
 import { readMessagesRequest } from './read.ts';
-
-/** As many as fit in a message between two services, with the largest body that is taken by default. */
-const mostEntries = 10_000;
 
 const customId = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, {
   error: 'has to be 1 to 64 letters, digits, dashes and underscores',
@@ -25,13 +22,6 @@ const batchRequest = z.object({
     .min(1)
     .max(mostEntries),
 });
-
-/** One request of a batch. */
-export interface BatchItem {
-  readonly customId: string;
-  readonly request: ReadRequest;
-  readonly bodyBytes: number;
-}
 
 export function readBatchRequest(body: unknown): Result<readonly BatchItem[]> {
   const read = readBody(batchRequest, body);
@@ -49,12 +39,6 @@ export function readBatchRequest(body: unknown): Result<readonly BatchItem[]> {
     items.push({ customId: name, request: request.value, bodyBytes: Buffer.byteLength(JSON.stringify(params)) });
   }
   return { ok: true, value: items };
-}
-
-/** A fault about a field of one request, as one about a field of the batch. */
-function within(at: string, { message, details, ...rest }: Fault): Fault {
-  const field = details.field === undefined || details.field === '' ? at : `${at}.${details.field}`;
-  return { ...rest, message: `${at}: ${message}`, details: { ...details, field } };
 }
 
 const dayMicros = 86_400_000_000n;

@@ -13,28 +13,34 @@ export function writeResponse(request: ResponsesRequest) {
   };
 }
 
-/** What is the same from the first event of a response to the last. */
-export function responseHead(request: ResponsesRequest, { callId, createdAtSeconds, model }: AnswerLabel) {
+/** The same without what the request has said, where that is no longer at hand. */
+export function writeResponseAlone(reply: Reply, label: AnswerLabel, ending: AnswerEnding): string {
+  const output = outputItems(reply.content, itemMaker(label.callId), statusOf(ending));
+  annotate(output, reply.citations);
+  return JSON.stringify({ ...responseLabel(label), ...responseEnd(ending, output) });
+}
+
+function responseLabel({ callId, createdAtSeconds, model }: AnswerLabel) {
   return {
-    id: `resp_${callId}`,
-    object: 'response',
-    created_at: createdAtSeconds,
-    background: false,
-    error: null,
+    ...{ id: `resp_${callId}`, object: 'response', created_at: createdAtSeconds, model },
+    ...{ background: false, error: null, previous_response_id: null, store: false, truncation: 'disabled' },
+  };
+}
+
+/** What is the same from the first event of a response to the last. */
+export function responseHead(request: ResponsesRequest, label: AnswerLabel) {
+  return {
+    ...responseLabel(label),
     instructions: request.instructions ?? null,
     max_output_tokens: request.max_output_tokens ?? null,
     metadata: request.metadata ?? {},
-    model,
     parallel_tool_calls: request.parallel_tool_calls ?? true,
-    previous_response_id: null,
     reasoning: { effort: request.reasoning?.effort ?? null, summary: null },
-    store: false,
     temperature: request.temperature ?? null,
     text: { format: request.text?.format ?? { type: 'text' } },
     tool_choice: request.tool_choice ?? 'auto',
     tools: request.tools ?? [],
     top_p: request.top_p ?? null,
-    truncation: 'disabled',
   };
 }
 

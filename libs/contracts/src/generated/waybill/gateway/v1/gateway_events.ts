@@ -333,6 +333,19 @@ export interface BatchOpened {
   entries: number;
   /** The provider's dialect, which its state in answers is marked with. */
   providerKind: string;
+  /** The file that it was made of, where it came as one. */
+  inputFileId: string;
+  /** What the caller keeps with it, labels of its own as tags are. */
+  metadata: { [key: string]: string };
+  /** The keyed digest of the caller's idempotency key; empty when it sent none. */
+  idempotencyKeyDigest: string;
+  /** HMAC-SHA-256 of all entries under the tenant's key, to tell a repeat from another batch; empty without a key. */
+  requestDigest: Buffer;
+}
+
+export interface BatchOpened_MetadataEntry {
+  key: string;
+  value: string;
 }
 
 /**
@@ -3043,6 +3056,10 @@ function createBaseBatchOpened(): BatchOpened {
     providerId: "",
     entries: 0,
     providerKind: "",
+    inputFileId: "",
+    metadata: {},
+    idempotencyKeyDigest: "",
+    requestDigest: Buffer.alloc(0),
   };
 }
 
@@ -3068,6 +3085,18 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     }
     if (message.providerKind !== "") {
       writer.uint32(58).string(message.providerKind);
+    }
+    if (message.inputFileId !== "") {
+      writer.uint32(66).string(message.inputFileId);
+    }
+    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, string]) => {
+      BatchOpened_MetadataEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
+    });
+    if (message.idempotencyKeyDigest !== "") {
+      writer.uint32(82).string(message.idempotencyKeyDigest);
+    }
+    if (message.requestDigest.length !== 0) {
+      writer.uint32(90).bytes(message.requestDigest);
     }
     return writer;
   },
@@ -3141,6 +3170,41 @@ export const BatchOpened: MessageFns<BatchOpened> = {
             message.providerKind = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.inputFileId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            const entry9 = BatchOpened_MetadataEntry.decode(reader, reader.uint32());
+            if (entry9.value !== undefined) {
+              message.metadata[entry9.key] = entry9.value;
+            }
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.idempotencyKeyDigest = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.requestDigest = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3174,6 +3238,35 @@ export const BatchOpened: MessageFns<BatchOpened> = {
         : isSet(object.provider_kind)
         ? globalThis.String(object.provider_kind)
         : "",
+      inputFileId: isSet(object.inputFileId)
+        ? globalThis.String(object.inputFileId)
+        : isSet(object.input_file_id)
+        ? globalThis.String(object.input_file_id)
+        : "",
+      metadata: isObject(object.metadata)
+        ? (globalThis.Object.entries(object.metadata) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      idempotencyKeyDigest: isSet(object.idempotencyKeyDigest)
+        ? globalThis.String(object.idempotencyKeyDigest)
+        : isSet(object.idempotency_key_digest)
+        ? globalThis.String(object.idempotency_key_digest)
+        : "",
+      requestDigest: isSet(object.requestDigest)
+        ? Buffer.from(bytesFromBase64(object.requestDigest))
+        : isSet(object.request_digest)
+        ? Buffer.from(bytesFromBase64(object.request_digest))
+        : Buffer.alloc(0),
     };
   },
 
@@ -3200,6 +3293,24 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     if (message.providerKind !== "") {
       obj.providerKind = message.providerKind;
     }
+    if (message.inputFileId !== "") {
+      obj.inputFileId = message.inputFileId;
+    }
+    if (message.metadata) {
+      const entries = globalThis.Object.entries(message.metadata) as [string, string][];
+      if (entries.length > 0) {
+        obj.metadata = {};
+        entries.forEach(([k, v]) => {
+          obj.metadata[k] = v;
+        });
+      }
+    }
+    if (message.idempotencyKeyDigest !== "") {
+      obj.idempotencyKeyDigest = message.idempotencyKeyDigest;
+    }
+    if (message.requestDigest.length !== 0) {
+      obj.requestDigest = base64FromBytes(message.requestDigest);
+    }
     return obj;
   },
 
@@ -3217,6 +3328,103 @@ export const BatchOpened: MessageFns<BatchOpened> = {
     message.providerId = object.providerId ?? "";
     message.entries = object.entries ?? 0;
     message.providerKind = object.providerKind ?? "";
+    message.inputFileId = object.inputFileId ?? "";
+    message.metadata = (globalThis.Object.entries(object.metadata ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.idempotencyKeyDigest = object.idempotencyKeyDigest ?? "";
+    message.requestDigest = object.requestDigest ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseBatchOpened_MetadataEntry(): BatchOpened_MetadataEntry {
+  return { key: "", value: "" };
+}
+
+export const BatchOpened_MetadataEntry: MessageFns<BatchOpened_MetadataEntry> = {
+  encode(message: BatchOpened_MetadataEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchOpened_MetadataEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchOpened_MetadataEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchOpened_MetadataEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: BatchOpened_MetadataEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BatchOpened_MetadataEntry>): BatchOpened_MetadataEntry {
+    return BatchOpened_MetadataEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BatchOpened_MetadataEntry>): BatchOpened_MetadataEntry {
+    const message = createBaseBatchOpened_MetadataEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };

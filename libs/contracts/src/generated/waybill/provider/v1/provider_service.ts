@@ -140,6 +140,8 @@ export interface GetBatchRequest {
 /** How it stands. */
 export interface GetBatchResponse {
   ended: boolean;
+  /** Why the provider would not begin it: nothing of it was used. Absent of one that it began. */
+  fault: Fault | undefined;
 }
 
 /** One batch to end. */
@@ -1198,13 +1200,16 @@ export const GetBatchRequest: MessageFns<GetBatchRequest> = {
 };
 
 function createBaseGetBatchResponse(): GetBatchResponse {
-  return { ended: false };
+  return { ended: false, fault: undefined };
 }
 
 export const GetBatchResponse: MessageFns<GetBatchResponse> = {
   encode(message: GetBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.ended !== false) {
       writer.uint32(8).bool(message.ended);
+    }
+    if (message.fault !== undefined) {
+      Fault.encode(message.fault, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1230,6 +1235,14 @@ export const GetBatchResponse: MessageFns<GetBatchResponse> = {
             message.ended = reader.bool();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fault = Fault.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1243,13 +1256,19 @@ export const GetBatchResponse: MessageFns<GetBatchResponse> = {
   },
 
   fromJSON(object: any): GetBatchResponse {
-    return { ended: isSet(object.ended) ? globalThis.Boolean(object.ended) : false };
+    return {
+      ended: isSet(object.ended) ? globalThis.Boolean(object.ended) : false,
+      fault: isSet(object.fault) ? Fault.fromJSON(object.fault) : undefined,
+    };
   },
 
   toJSON(message: GetBatchResponse): unknown {
     const obj: any = {};
     if (message.ended !== false) {
       obj.ended = message.ended;
+    }
+    if (message.fault !== undefined) {
+      obj.fault = Fault.toJSON(message.fault);
     }
     return obj;
   },
@@ -1260,6 +1279,7 @@ export const GetBatchResponse: MessageFns<GetBatchResponse> = {
   fromPartial(object: DeepPartial<GetBatchResponse>): GetBatchResponse {
     const message = createBaseGetBatchResponse();
     message.ended = object.ended ?? false;
+    message.fault = (object.fault !== undefined && object.fault !== null) ? Fault.fromPartial(object.fault) : undefined;
     return message;
   },
 };
