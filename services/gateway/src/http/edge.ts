@@ -38,7 +38,7 @@ import { watchUnusedConnections } from './unused-connections.ts';
 
 /** What the edge works with. */
 export interface EdgeOptions {
-  readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing'>;
+  readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing' | 'presets'>;
   readonly conduct: ConductCall;
   readonly callers: Callers;
   readonly batches: Batches;
