@@ -17,6 +17,7 @@ import type { Batches } from '../batches/batches.ts';
 import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { mistralChat } from '../dialects/mistral/index.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
 import { openaiCompletions } from '../dialects/openai-completions/index.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
@@ -135,6 +136,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/mistral/v1/chat/completions', serveCalls(serving, mistralChat));
   server.post('/v1/responses', serveCalls(serving, openaiResponses));
   server.post('/v1/completions', serveCalls(serving, openaiCompletions));
   server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));
