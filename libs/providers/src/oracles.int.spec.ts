@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenerativeAI } from '@google/generative-ai';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Mistral } from '@mistralai/mistralai';
 import { type Reply, Usage } from '@waybill/contracts';
 import { CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
@@ -136,6 +137,48 @@ function openAiOracle(kind: string): Oracle {
     },
   };
 }
+
+const mistral = () => new Mistral({ apiKey: 'key', serverURL: origin(), retryConfig: { strategy: 'none' } });
+
+/** Its text stands alone, or among chunks of other kinds, as thoughts are. */
+function mistralText(content: unknown): string {
+  if (!Array.isArray(content)) return String(content ?? '');
+  return content.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('');
+}
+
+const mistralCall = ({ function: called }: { function: { name: string; arguments: unknown } }) => ({
+  name: called.name,
+  arguments: typeof called.arguments === 'string' ? JSON.parse(called.arguments) : called.arguments,
+});
+
+const mistralOracle: Oracle = {
+  kind: 'mistral',
+  extension: 'sse',
+  answers: ['text', 'tools', 'reasoning', 'model-length'],
+  async whole() {
+    const { choices, usage } = await mistral().chat.complete({ model: 'm', messages });
+    const [choice] = choices;
+    return {
+      text: mistralText(choice?.message?.content),
+      toolCalls: (choice?.message?.toolCalls ?? []).map(mistralCall),
+      rawFinish: choice?.finishReason ?? '',
+      inputTotal: usage.promptTokens ?? 0,
+      outputTotal: usage.completionTokens ?? 0,
+    };
+  },
+  async streamed() {
+    const chunks = (await collect(await mistral().chat.stream({ model: 'm', messages }))).map(({ data }) => data);
+    const choices = chunks.flatMap(({ choices: [choice] }) => choice ?? []);
+    const usage = chunks.findLast((chunk) => chunk.usage)?.usage;
+    return {
+      text: choices.map(({ delta }) => mistralText(delta.content)).join(''),
+      toolCalls: choices.flatMap(({ delta }) => delta.toolCalls ?? []).map(mistralCall),
+      rawFinish: choices.findLast(({ finishReason }) => finishReason)?.finishReason ?? '',
+      inputTotal: usage?.promptTokens ?? 0,
+      outputTotal: usage?.completionTokens ?? 0,
+    };
+  },
+};
 
 function anthropicReading({ content, stop_reason, usage }: Anthropic.Message): Reading {
   return {
@@ -270,6 +313,7 @@ const cohereOracle: Oracle = {
 const oracles = [
   openAiOracle('openai'),
   openAiOracle('openai-compatible'),
+  mistralOracle,
   anthropicOracle,
   geminiOracle,
   ollamaOracle,

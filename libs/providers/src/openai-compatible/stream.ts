@@ -18,6 +18,7 @@ import {
   toolCallPart,
 } from '../reply/parts.ts';
 import { laterSnapshot } from '../usage/count.ts';
+import { readAnnotations } from './annotations.ts';
 import { isError, readError } from './faults.ts';
 import type { Vendor } from './vendor.ts';
 
@@ -108,6 +109,7 @@ function readDelta(state: CompletionProgress, delta: JsonObject, parts: ReplyPar
   if (reasoning !== '') parts.push(reasoningPart(reasoning));
   if (typeof delta.content !== 'string') readContentList(delta.content, parts);
   else if (delta.content !== '') parts.push(textPart(delta.content));
+  if (delta.annotations !== undefined) readAnnotations(delta.annotations, parts);
   const refusal = textOf(delta.refusal);
   if (refusal !== '') parts.push(refusalPart(refusal));
   if (delta.tool_calls !== undefined) {

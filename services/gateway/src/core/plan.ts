@@ -23,6 +23,15 @@ export interface Plan {
   readonly retries: number;
   /** No attempt begins later than this after the first; milliseconds. */
   readonly totalMs: number;
+  /** Default: waits that double. */
+  readonly backOff?: BackOff | undefined;
+}
+
+/** How waits between tries of the same candidate grow, from 250 ms to 8 s at most. */
+export interface BackOff {
+  readonly growth: 'exponential' | 'linear' | 'fixed';
+  /** What an exponential wait is multiplied by from try to try; at least 1. */
+  readonly factor: number;
 }
 
 /** How a caller wants its call conducted, where the route leaves room for that. */
@@ -33,16 +42,21 @@ export interface CallWishes {
   readonly timeoutMs?: number | undefined;
   /** Attempts in all; the route may allow fewer. */
   readonly mostAttempts?: number | undefined;
+  readonly backOff?: BackOff | undefined;
 }
 
 /** What bounds a call's attempts, by its route and the gateway. */
-type Bounds = Pick<Plan, 'retries' | 'totalMs'>;
+type Bounds = Pick<Plan, 'retries' | 'totalMs' | 'backOff'>;
 
 /** The bounds as narrow as the caller wishes; nobody can widen them. */
-export function boundsWithin({ retries, totalMs }: Bounds, { mostAttempts, timeoutMs }: CallWishes = {}): Bounds {
+export function boundsWithin(
+  { retries, totalMs }: Bounds,
+  { mostAttempts, timeoutMs, backOff }: CallWishes = {},
+): Bounds {
   return {
     retries: Math.min(retries, (mostAttempts ?? retries + 1) - 1),
     totalMs: Math.min(totalMs, timeoutMs ?? totalMs),
+    ...(backOff !== undefined && { backOff }),
   };
 }
 

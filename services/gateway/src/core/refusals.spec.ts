@@ -15,6 +15,7 @@ test('a refusal names the limit, its figures and when it would fit', () => {
 test.each([
   ['context_too_small', 'too_large'],
   ['lacks_capability', 'invalid'],
+  ['too_many_inputs', 'invalid'],
   ['not_allowed', 'forbidden'],
   ['unhealthy', 'unavailable'],
 ])('no candidate because of %s is %s, and names the model', (reason, kind) => {

@@ -26,6 +26,7 @@ export function faultOfRefusal(refusal: AdmissionRefusal): Fault {
 const byReason: readonly (readonly [reason: string, kind: FaultKind, why: string])[] = [
   ['unhealthy', 'unavailable', 'every model that could serve this call is unhealthy at the moment'],
   ['context_too_small', 'too_large', "the prompt is longer than any candidate's context window"],
+  ['too_many_inputs', 'invalid', 'there are more texts to embed than a candidate takes; send them in several calls'],
   ['lacks_capability', 'invalid', 'no candidate can do what this call asks for'],
   ['seat_of_another', 'forbidden', "every candidate is another person's seat"],
   ['not_allowed', 'forbidden', 'no candidate is allowed for this caller'],

@@ -202,3 +202,17 @@ describe('where several candidates failed', () => {
     expect(next([key, key], [a, b], 1)).toBeUndefined();
   });
 });
+
+test.each([
+  ['exponential', 3, [125, 375, 1_125, 3_375, 4_000]],
+  ['exponential', 1e300, [125, 4_000, 4_000, 4_000, 4_000]],
+  ['linear', 2, [125, 250, 375, 500, 625]],
+  ['fixed', 2, [125, 125, 125, 125, 125]],
+] as const)('waits that are %s by %d grow so, within the bounds', (growth, factor, expected) => {
+  const waits = expected.map((_, before) => {
+    const failures = Array.from({ length: before + 1 }, () => failure(fault('unavailable', 'overloaded')));
+    const plan = { callId: 'c', options: [a], retries: 9, totalMs: 60_000, backOff: { growth, factor } };
+    return retryAfter(failures, plan)?.waitMs;
+  });
+  expect(waits).toEqual(expected);
+});

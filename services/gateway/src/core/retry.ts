@@ -1,6 +1,6 @@
 // Whether, where and when a failed attempt is followed by another one. The only layer that retries.
 import type { Fault } from '@waybill/kernel';
-import type { CallOption, Plan } from './plan.ts';
+import type { BackOff, CallOption, Plan } from './plan.ts';
 
 /** How an attempt failed. */
 export interface Failure {
@@ -39,7 +39,8 @@ const patienceMs = 10_000;
 export function retryAfter(failures: readonly Failure[], plan: Plan): Retry | undefined {
   const last = failures.at(-1)!;
   if (last.delivered || failures.length > plan.retries) return undefined;
-  const retry = byAnotherKey(last) ?? elsewhere(failures, last, plan) ?? again(failures, last);
+  const retry =
+    byAnotherKey(last) ?? elsewhere(failures, last, plan) ?? again(failures, last, plan.backOff ?? doubling);
   if (retry === undefined) return undefined;
   const isTooLate = last.elapsedMs + retry.waitMs >= plan.totalMs || retry.waitMs > longestWaitMs;
   return isTooLate ? undefined : retry;
@@ -78,12 +79,15 @@ function mayBeTooLong({ fault, option }: Failure): boolean {
 }
 
 /** Those that can be tried again the soonest. */
-function again(failures: readonly Failure[], last: Failure): Retry | undefined {
+function again(failures: readonly Failure[], last: Failure, backOff: BackOff): Retry | undefined {
   const latest = new Map(failures.map((failure) => [failure.option.candidate.modelId, failure]));
   const open = [...latest.values()].filter((failure) => failure === last || last.retryOther);
   const waits = open
     .filter((failure) => mayRepeat(failure, failures))
-    .map((failure) => ({ option: failure.option, waitMs: waitBefore(failure, failures.length, last) }));
+    .map((failure) => ({
+      option: failure.option,
+      waitMs: waitBefore(failure, last, ceilingMs(backOff, failures.length)),
+    }));
   if (waits.length === 0) return undefined;
   const waitMs = Math.min(...waits.map((each) => each.waitMs));
   return { options: waits.filter((each) => each.waitMs === waitMs).map(({ option }) => option), waitMs };
@@ -98,9 +102,16 @@ function mayRepeat({ retrySame, fault, tookMs, option }: Failure, failures: read
   );
 }
 
-/** Doubles with each attempt, half of it by chance; never shorter than what the provider asked for. */
-function waitBefore({ fault, elapsedMs }: Failure, attempts: number, last: Failure): number {
-  const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1));
+const doubling: BackOff = { growth: 'exponential', factor: 2 };
+
+/** The longest wait after so many attempts, at least one. */
+function ceilingMs({ growth, factor }: BackOff, attempts: number): number {
+  const times = { exponential: factor ** (attempts - 1), linear: attempts, fixed: 1 };
+  return Math.min(longestWaitMs, firstWaitMs * times[growth]);
+}
+
+/** Half of the ceiling by chance; never shorter than what the provider asked for. */
+function waitBefore({ fault, elapsedMs }: Failure, last: Failure, ceiling: number): number {
   const backOff = Math.round(ceiling / 2 + (ceiling / 2) * last.random);
   return Math.max(backOff, hintOf(fault) - (last.elapsedMs - elapsedMs));
 }

@@ -188,6 +188,16 @@ test('models are listed as the SDK expects', async () => {
   ]);
 });
 
+/** A provider that counts 41 tokens in any prompt. */
+function counting(asked: CountTokensRequest[]) {
+  const countTokens = async (request: CountTokensRequest) => {
+    asked.push(request);
+    return { inputTokens: 41 };
+  };
+  const none = async () => ({ providers: [] });
+  return { countTokens, listProviders: none, listUpstreamModels: none };
+}
+
 describe('counting the tokens of a prompt', () => {
   const prompt = {
     model: 'fast',
@@ -198,13 +208,7 @@ describe('counting the tokens of a prompt', () => {
 
   test('is left to the provider that would be asked first', async () => {
     const asked: CountTokensRequest[] = [];
-    const countTokens = async (request: CountTokensRequest) => {
-      asked.push(request);
-      return { inputTokens: 41 };
-    };
-    const none = async () => ({ providers: [] });
-    const providers = { countTokens, listProviders: none, listUpstreamModels: none };
-    const bench = await openEdgeBench({ neighbours: { providers } });
+    const bench = await openEdgeBench({ neighbours: { providers: counting(asked) } });
     const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
     expect(data).toEqual({ input_tokens: 41 });
     expect(response.headers.get('x-waybill-warnings')).toBeNull();
@@ -224,6 +228,44 @@ describe('counting the tokens of a prompt', () => {
     const { data, response } = await clientOf(bench).messages.countTokens(prompt).withResponse();
     expect(data.input_tokens).toBeGreaterThan(5);
     expect(response.headers.get('x-waybill-warnings')).toBe('input_tokens is an estimate: sim cannot be asked');
+  });
+
+  test('is of the default model where none is named, and an error where there is none', async () => {
+    const { model: _model, ...nameless } = prompt;
+    const count = async (settings: Parameters<typeof openEdgeBench>[0]) => {
+      const { url } = await openEdgeBench({ neighbours: { providers: counting([]) }, ...settings });
+      const headers = { 'content-type': 'application/json' };
+      return fetch(`${url}/v1/messages/count_tokens`, { method: 'POST', headers, body: JSON.stringify(nameless) });
+    };
+    const counted = await count({ defaultModel: 'fast' });
+    expect([counted.status, await counted.json()]).toEqual([200, { input_tokens: 41 }]);
+    const refused = await count({});
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error', message: 'model is missing; give a string' } },
+    ]);
+  });
+
+  test('counts what a preset adds', async () => {
+    const asked: CountTokensRequest[] = [];
+    const preset = { name: 'helper', description: '', model: 'fast', temperature: undefined, maxTokens: undefined };
+    const presets = [{ ...preset, systemPrompt: 'You help.', tools: [] }];
+    const bench = await openEdgeBench({ neighbours: { providers: counting(asked) }, presets });
+    await clientOf(bench).messages.countTokens({ ...prompt, model: 'helper' });
+    expect(asked[0]?.call?.task?.value).toMatchObject({
+      messages: [
+        { role: Role.SYSTEM, parts: [{ part: { value: { text: 'You help.' } } }] },
+        { role: Role.SYSTEM },
+        { role: Role.USER },
+      ],
+    });
+  });
+
+  test('of a model that is not there is 404', async () => {
+    const rank = () => Promise.reject(new FaultError(fault('not_found', 'there is no model none')));
+    const bench = await openEdgeBench({ neighbours: { selector: { rank, listModels: async () => ({ models: [] }) } } });
+    const wrong = clientOf(bench).messages.countTokens({ ...prompt, model: 'none' });
+    await expect(wrong).rejects.toMatchObject({ status: 404, error: { error: { type: 'not_found_error' } } });
   });
 
   test('needs a key where calls do, and a prompt', async () => {

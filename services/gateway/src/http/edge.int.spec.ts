@@ -107,6 +107,18 @@ test('what is not there is 404, and another method 405, in the dialect of the pa
   expect(await wrong.json()).toMatchObject({ type: 'error' });
 });
 
+test.each([
+  ['/chat/completions', '/v1/chat/completions', { error: { code: 'unknown_url' } }],
+  ['/v1/v1/messages?beta=true', '/v1/messages', { type: 'error', error: { type: 'not_found_error' } }],
+  ['/models', '/v1/models', { error: { code: 'unknown_url' } }],
+])('%s is 404 and names %s, in its dialect', async (asked, meant, shape) => {
+  const bench = await openEdgeBench();
+  const answer = await fetch(`${bench.url}${asked}`, { method: 'POST', headers: json, body: '{}' });
+  const body = await answer.json();
+  expect([answer.status, body]).toMatchObject([404, shape]);
+  expect((body as { error: { message: string } }).error.message).toContain(`; ${meant} is served`);
+});
+
 test('no answer ever allows another origin', async () => {
   const bench = await openEdgeBench();
   const asked = await fetch(`${bench.url}/v1/chat/completions`, { method: 'OPTIONS' });

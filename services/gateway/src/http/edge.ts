@@ -18,6 +18,7 @@ import type { Uploads } from '../batches/uploads.ts';
 import type { ConductCall } from '../conduct.ts';
 import { anthropicMessages } from '../dialects/anthropic/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { mistralChat } from '../dialects/mistral/index.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
 import { openaiCompletions } from '../dialects/openai-completions/index.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts';
@@ -40,7 +41,7 @@ import { watchUnusedConnections } from './unused-connections.ts';
 
 /** What the edge works with. */
 export interface EdgeOptions {
-  readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing'>;
+  readonly configuration: Pick<Configuration, 'server' | 'callers' | 'routing' | 'presets'>;
   readonly conduct: ConductCall;
   readonly callers: Callers;
   readonly batches: Batches;
@@ -138,6 +139,7 @@ function addCallRoutes(server: FastifyInstance, options: EdgeOptions): void {
     answered: (dialect, status) => answers.inc({ dialect, status }),
   };
   server.post('/v1/chat/completions', serveCalls(serving, openaiChat));
+  server.post('/mistral/v1/chat/completions', serveCalls(serving, mistralChat));
   server.post('/v1/responses', serveCalls(serving, openaiResponses));
   server.post('/v1/completions', serveCalls(serving, openaiCompletions));
   server.post('/v1/embeddings', serveCalls(serving, openaiEmbeddings));

@@ -70,10 +70,18 @@ describe('a task', () => {
     });
   });
 
-  test('cannot say how waits grow', async () => {
-    const retry_config = { backoff_strategy: 'linear' };
-    const answer = await generate(await openEdgeBench(), { ...task, retry_config });
-    expect(answer.headers.get('x-waybill-warnings')).toContain('retry_config.backoff was not followed');
+  test.each([
+    [{ backoff_strategy: 'linear' }, { growth: 'linear', factor: 2 }, null],
+    [{ backoff_factor: 1.5 }, { growth: 'exponential', factor: 1.5 }, null],
+    [{ backoff_factor: 50 }, { growth: 'exponential', factor: 10 }, 'retry_config.backoff_factor was taken as 10'],
+    [{ backoff_strategy: 'constructor' }, { growth: 'exponential' }, 'retry_config.backoff_strategy is unknown'],
+  ])('says with %j how waits grow', async (retry_config, backOff, warning) => {
+    const bench = await openEdgeBench();
+    const answer = await generate(bench, { ...task, retry_config });
+    expect(bench.incoming[0]?.wishes?.backOff).toMatchObject(backOff);
+    const told = answer.headers.get('x-waybill-warnings');
+    if (warning === null) expect(told).toBeNull();
+    else expect(told).toContain(warning);
   });
 
   test('that fails has no code, and says why', async () => {

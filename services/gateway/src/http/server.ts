@@ -13,6 +13,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai/index.ts';
 import { waybillChat } from '../dialects/waybill/index.ts';
 import { waybillGenerate } from '../dialects/waybill-generate/index.ts';
+import { nearPath } from './near-path.ts';
 import { refuse } from './refuse.ts';
 
 /** Milliseconds. */
@@ -49,9 +50,15 @@ export function createServer({ configuration, log, tls }: ServerOptions): Fastif
     send(request, reply, because);
   });
   server.setNotFoundHandler((request, reply) => {
-    const allowed = methodsFor(server, request);
-    if (allowed !== '') reply.raw.setHeader('allow', allowed);
-    send(request, reply, allowed === '' ? unknownUrl(request) : wrongMethod(request, allowed));
+    const path = pathOf(request);
+    const allowed = methodsFor(server, path);
+    if (allowed !== '') {
+      reply.raw.setHeader('allow', allowed);
+      return send(request, reply, wrongMethod(request, allowed));
+    }
+    // A path that is meant says the dialect of the answer, too.
+    const near = nearPath(path, (each) => methodsFor(server, each) !== '');
+    refuseAs(dialectOf(near ?? path), reply, unknownUrl(request, near));
   });
   return server;
 }
@@ -93,8 +100,12 @@ function dialectOf(url: string): Pick<Dialect, 'error'> {
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, because: Fault): void {
+  refuseAs(dialectOf(request.url), reply, because);
+}
+
+function refuseAs(dialect: Pick<Dialect, 'error'>, reply: FastifyReply, because: Fault): void {
   reply.hijack();
-  refuse(reply.raw, dialectOf(request.url), because);
+  refuse(reply.raw, dialect, because);
 }
 
 function faultOfServer(thrown: FastifyError, maxBodyBytes: number): Fault {
@@ -121,18 +132,22 @@ function invalid(reason: string, message: string): Fault {
 
 const servedMethods = ['GET', 'POST', 'DELETE'] as const;
 
-function methodsFor(server: FastifyInstance, { url }: FastifyRequest): string {
-  const path = url.split('?', 1)[0]!;
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]!;
+}
+
+function methodsFor(server: FastifyInstance, path: string): string {
   return servedMethods.filter((method) => server.findRoute({ method, url: path }) !== null).join(', ');
 }
 
-function unknownUrl({ method, url }: FastifyRequest): Fault {
+function unknownUrl(request: FastifyRequest, near: string | undefined): Fault {
   const details = { reason: 'unknown_url' };
-  return fault('not_found', `there is nothing at ${method} ${url.split('?', 1)[0]}`, { details });
+  const hint = near === undefined ? '' : `; ${near} is served: look at the base URL`;
+  return fault('not_found', `there is nothing at ${request.method} ${pathOf(request)}${hint}`, { details });
 }
 
-function wrongMethod({ method, url }: FastifyRequest, allowed: string): Fault {
-  return invalid('method_not_allowed', `${url.split('?', 1)[0]} does not take ${method}, but ${allowed}`);
+function wrongMethod(request: FastifyRequest, allowed: string): Fault {
+  return invalid('method_not_allowed', `${pathOf(request)} does not take ${request.method}, but ${allowed}`);
 }
 
 /** What is not even HTTP, or takes too long, ends here; there is no path yet, so it is OpenAI's dialect. */

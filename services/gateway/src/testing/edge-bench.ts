@@ -45,6 +45,8 @@ export interface EdgeSettings {
   readonly keys?: Configuration['keys'];
   readonly maxBodyBytes?: number;
   readonly stallMs?: number;
+  readonly defaultModel?: string;
+  readonly presets?: Configuration['presets'];
   /** Default: any free one. */
   readonly port?: number;
   readonly neighbours?: Partial<Pick<EdgeOptions, Neighbour>>;
@@ -116,8 +118,9 @@ export async function openEdgeBench(settings: EdgeSettings = {}): Promise<EdgeBe
 function configurationOf(settings: EdgeSettings, dataDirectory: string): Configuration {
   const { callers = 'open', keys = [], maxBodyBytes = 65_536, port: httpPort = 0 } = settings;
   const server = { host: '127.0.0.1', httpPort, grpcPort: 0, maxBodyBytes, graceMs: 1_000 };
-  const routing = { defaultModel: undefined, fallbacks: [], retries: 2 };
-  const rest = { callers, keys, server, routing, storage: { dataDirectory } };
+  const { defaultModel, presets = [] } = settings;
+  const routing = { defaultModel, fallbacks: [], retries: 2 };
+  const rest = { callers, keys, server, routing, presets, storage: { dataDirectory } };
   return rest as unknown as Configuration;
 }
 

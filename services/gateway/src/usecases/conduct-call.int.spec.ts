@@ -1,6 +1,6 @@
 // A call's journey against a real log and real RPC.
 import { describe, expect, test } from '@jest/globals';
-import { AdmissionRefusal, AttemptOutcome, CallOutcome, LimitKind, UsageSource } from '@waybill/contracts';
+import { AdmissionRefusal, AttemptOutcome, Call, CallOutcome, LimitKind, UsageSource } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
 import {
   admitted,
@@ -22,6 +22,31 @@ import {
 const overloaded = fault('unavailable', 'overloaded');
 const mayRetry = { retrySame: true, retryOther: true, providerAtFault: true };
 const types = (events: readonly { type: string }[]) => events.map(({ type }) => type);
+
+describe('more texts to embed than a provider takes at once', () => {
+  const inputs = Array<string>(97).fill('a');
+  const call = Call.fromPartial({ model: 'smart', task: { $case: 'embedding', value: { inputs } } });
+  const small = candidate('small', { providerKind: 'cohere' });
+
+  test('are refused before any attempt', async () => {
+    const bench = await openJourneyBench();
+    bench.rank = async () => ranking([small]);
+    const refused = await refusalOf(bench.conductCall({ ...incoming(), call }));
+    expect(refused).toMatchObject({ kind: 'invalid', details: { reason: 'too_many_inputs' } });
+    expect(refused.message).toContain('takes 96 texts a call, there are 97');
+    await until(() => bench.commits.length > 0);
+    expect(bench.commits).toEqual([['CallRefused']]);
+    expect([bench.admissions, bench.attempts]).toEqual([[], []]);
+  });
+
+  test('go to the next candidate at once', async () => {
+    const bench = await openJourneyBench();
+    bench.rank = async () => ranking([small, candidate('large', { providerKind: 'openai' })]);
+    await readAll(await bench.conductCall({ ...incoming(), call }));
+    await bench.quiet();
+    expect(bench.attempts.map(({ modelId }) => modelId)).toEqual(['large']);
+  });
+});
 
 describe('a call with one attempt', () => {
   test('makes exactly two durable commits, and the last bytes come after the second', async () => {

@@ -3,6 +3,7 @@ import type { Attribution, Call, RankRequest, RankResponse, Selection, Warning }
 import { faultOf } from '@waybill/kernel';
 import { boundInputTokens, capabilitiesNeeded, estimateInputTokens } from '@waybill/providers';
 import { boundOption } from '../core/bounds.ts';
+import { withinInputs } from '../core/embedding-inputs.ts';
 import type { CallOption } from '../core/plan.ts';
 import { type CallFacts, selectionOf } from '../core/records.ts';
 import { faultOfExclusions } from '../core/refusals.ts';
@@ -24,13 +25,15 @@ export async function findCandidates(world: JourneyWorld, call: CallUnderWay): P
   const { facts, answer } = call;
   try {
     const request = rankRequest(call);
-    const { ranking, warnings: ofRanking } = await world.rank(request, answer.gone);
+    const { ranking: ranked, warnings: ofRanking } = await world.rank(request, answer.gone);
+    const ranking = withinInputs(facts.call, ranked);
     const warnings = [...ofRanking, ...warnOfPreference(request, ranking)];
     world.reached('ranked', facts.callId);
     const options = ranking.candidates.map((candidate) => boundOption(facts.call, candidate));
     const selection = selectionOf(ranking, options);
-    const ranked = { ranking, options, selection, warnings, inputTokensBound: request.inputTokensBound };
-    if (options.length > 0) return { ...call, ranked, whole: ranking.policy?.whole === true || !isStreamed(facts) };
+    const found = { ranking, options, selection, warnings, inputTokensBound: request.inputTokensBound };
+    if (options.length > 0)
+      return { ...call, ranked: found, whole: ranking.policy?.whole === true || !isStreamed(facts) };
     const { exclusions } = ranking;
     return refuseCall(world, call, { fault: faultOfExclusions(facts.call.model, exclusions), selection, exclusions });
   } catch (thrown) {

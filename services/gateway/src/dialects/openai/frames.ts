@@ -10,13 +10,30 @@ import { writeBooks, writeUsage } from './usage.ts';
 export interface CompletionStyle {
   /** Whether the stream ends with a usage frame. */
   readonly wantsUsage: boolean;
+  /** Whether the frames before it say that theirs is null; default: where there is one. */
+  readonly hasNullUsage?: boolean;
+  /** Default: as OpenAI does, each part at once. */
+  readonly deltas?: Deltas;
 }
 
+/** What the parts of one answer become. */
+export interface Deltas {
+  /** Undefined: nothing yet, or nothing at all. */
+  of(part: ReplyPart): object | undefined;
+  /** What is left to say before the end. */
+  rest(): readonly object[];
+}
+
+const asTheyCome: Deltas = { of: deltaOf, rest: () => [] };
+
 /** What every frame begins with is written once for each answer: the rest is one small object a part. */
-export function completionFrames(label: AnswerLabel, { wantsUsage }: CompletionStyle): AnswerFrames {
+export function completionFrames(
+  label: AnswerLabel,
+  { wantsUsage, hasNullUsage = wantsUsage, deltas = asTheyCome }: CompletionStyle,
+): AnswerFrames {
   const named = { id: completionId(label), object: 'chat.completion.chunk', created: label.createdAtSeconds };
   const head = `data: ${JSON.stringify({ ...named, model: label.model, system_fingerprint: null }).slice(0, -1)},"choices":`;
-  const tail = wantsUsage ? ',"usage":null}\n\n' : '}\n\n';
+  const tail = hasNullUsage ? ',"usage":null}\n\n' : '}\n\n';
   const frame = (delta: string, finish: string | null = null) =>
     `${head}[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${tail}`;
 
@@ -31,21 +48,22 @@ export function completionFrames(label: AnswerLabel, { wantsUsage }: CompletionS
     begin: () => frame('{"role":"assistant","content":"","refusal":null}'),
     part(part) {
       traces.note(part);
-      const delta = deltaOf(part);
+      const delta = deltas.of(part);
       return delta === undefined ? '' : frame(JSON.stringify(delta));
     },
     end(ending) {
       // In one piece, as clients that add deltas up know no other way for a field they do not know.
       const details = traces.details();
       const replay = details.length === 0 ? '' : frame(JSON.stringify({ reasoning_details: details }));
+      const rest = deltas.rest().map((delta) => frame(JSON.stringify(delta)));
       const last = frame('{}', finishWords[ending.finish.reason]);
-      return `${replay}${last}${wantsUsage ? usageFrame(ending) : ''}data: [DONE]\n\n`;
+      return `${rest.join('')}${replay}${last}${wantsUsage ? usageFrame(ending) : ''}data: [DONE]\n\n`;
     },
     fail: (because) => `data: ${writeError(because).body}\n\n`,
   };
 }
 
-function deltaOf({ part }: ReplyPart): object | undefined {
+export function deltaOf({ part }: ReplyPart): object | undefined {
   switch (part?.$case) {
     case 'text':
       return { content: part.value.text };

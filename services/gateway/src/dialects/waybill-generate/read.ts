@@ -2,6 +2,7 @@
 import { type Chat, Role, type Warning } from '@waybill/contracts';
 import type { Result } from '@waybill/kernel';
 import { z } from 'zod';
+import type { BackOff } from '../../core/plan.ts';
 import { message, textPart } from '../content.ts';
 import type { ReadRequest } from '../dialect.ts';
 import { modelName, tokenCount } from '../reading/fields.ts';
@@ -49,6 +50,7 @@ export function readGenerateRequest(body: unknown): Result<ReadRequest> {
       wishes: {
         timeoutMs: timeout ? Math.ceil(timeout * 1_000) : undefined,
         mostAttempts: retries?.max_attempts ?? undefined,
+        backOff: retries ? backOffOf(retries) : undefined,
       },
       tags: [...(task ? [`task:${task}`] : []), ...(language ? [`language:${language}`] : [])],
     },
@@ -70,9 +72,26 @@ function readChat({ prompt, system_message: system, temperature, max_tokens: cap
   };
 }
 
-/** Waits double from try to try here, by chance a little shorter, whatever is asked for. */
+const growths: ReadonlyMap<string, BackOff['growth']> = new Map([
+  ['exponential', 'exponential'],
+  ['linear', 'linear'],
+  ['fixed', 'fixed'],
+  ['constant', 'fixed'],
+]);
+
+/** How waits grow: as wished, within the gateway's bounds for the first and the longest of them. */
+function backOffOf({ backoff_strategy: strategy, backoff_factor: factor }: z.infer<typeof retryConfig>): BackOff {
+  const growth = growths.get((strategy ?? 'exponential').toLowerCase()) ?? 'exponential';
+  return { growth, factor: Math.min(10, Math.max(1, factor ?? 2)) };
+}
+
 function warnOfBackOff(retries: GenerateRequest['retry_config']): Warning[] {
-  const { backoff_strategy: strategy, backoff_factor: factor } = retries ?? {};
-  const isOurs = (strategy ?? 'exponential') === 'exponential' && (factor ?? 2) === 2;
-  return isOurs ? [] : [adjusted('retry_config.backoff', 'was not followed: waits double from try to try')];
+  if (!retries) return [];
+  const { backoff_strategy: strategy, backoff_factor: asked } = retries;
+  const isKnown = growths.has((strategy ?? 'exponential').toLowerCase());
+  const { factor } = backOffOf(retries);
+  return [
+    ...(isKnown ? [] : [adjusted('retry_config.backoff_strategy', 'is unknown: exponential was used')]),
+    ...((asked ?? factor) === factor ? [] : [adjusted('retry_config.backoff_factor', `was taken as ${factor}`)]),
+  ];
 }

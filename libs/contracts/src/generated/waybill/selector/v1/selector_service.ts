@@ -76,7 +76,10 @@ export interface Candidate {
 /** A model that cannot serve the call. */
 export interface Exclusion {
   modelId: string;
-  /** A stable word: disabled, lacks_capability, context_too_small, unhealthy, not_allowed. */
+  /**
+   * A stable word: disabled, lacks_capability, context_too_small, unhealthy, not_allowed; the gateway adds
+   * too_many_inputs.
+   */
   reason: string;
   /** Such as the capability that is missing. */
   detail: string;
