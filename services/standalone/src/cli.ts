@@ -55,9 +55,25 @@ function add(definition: CommandDefinition): void {
 function parentOf(words: readonly string[]): Command {
   let parent = program;
   for (const word of words) {
-    parent = parent.commands.find((each) => each.name() === word) ?? parent.command(word);
+    parent = parent.commands.find((each) => each.name() === word) ?? described(parent.command(word));
   }
   return parent;
+}
+
+/** What the first words of commands of two words are about. */
+const subjects: Readonly<Record<string, string>> = {
+  keys: 'virtual keys of callers, and the keys of providers that tenants bring',
+  provider: 'keys of providers that tenants have stored',
+  budgets: 'budgets and what is left of them',
+  limits: 'limits of requests, tokens and concurrency',
+  models: 'models that callers can ask for, and their pins',
+  providers: 'providers and their health',
+  runs: 'runs of calls, by x-waybill-run',
+};
+
+function described(command: Command): Command {
+  const subject = subjects[command.name()];
+  return subject === undefined ? command : command.description(subject);
 }
 
 async function runCommand(definition: CommandDefinition, command: Command): Promise<number> {
