@@ -18,6 +18,17 @@ const sourceOptions = [
   ['--grpc-port <port>', 'gRPC port of the gateway; default: 50051'],
 ] as const;
 
+/** What the first words of commands of two words are about. */
+const subjects: Readonly<Record<string, string>> = {
+  keys: 'virtual keys of callers, and the keys of providers that tenants bring',
+  provider: 'keys of providers that tenants have stored',
+  budgets: 'budgets and what is left of them',
+  limits: 'limits of requests, tokens and concurrency',
+  models: 'models that callers can ask for, and their pins',
+  providers: 'providers and their health',
+  runs: 'runs of calls, by x-waybill-run',
+};
+
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -59,17 +70,6 @@ function parentOf(words: readonly string[]): Command {
   }
   return parent;
 }
-
-/** What the first words of commands of two words are about. */
-const subjects: Readonly<Record<string, string>> = {
-  keys: 'virtual keys of callers, and the keys of providers that tenants bring',
-  provider: 'keys of providers that tenants have stored',
-  budgets: 'budgets and what is left of them',
-  limits: 'limits of requests, tokens and concurrency',
-  models: 'models that callers can ask for, and their pins',
-  providers: 'providers and their health',
-  runs: 'runs of calls, by x-waybill-run',
-};
 
 function described(command: Command): Command {
   const subject = subjects[command.name()];
