@@ -85,6 +85,7 @@ describe('offline', () => {
         expect(streamed.text).toContain('data: [DONE]');
         const missing = await ask(gateway, 'And the stars?');
         expect(missing).toMatchObject({ status: 404, text: expect.stringContaining('no recording of this request') });
+        expect(JSON.parse(missing.text)).toMatchObject({ error: { code: 'no_recording' } });
       },
       'http://127.0.0.1:1',
     );
@@ -124,6 +125,13 @@ describe('offline', () => {
       expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('its prompt is not kept') });
       const unknown = await gateway.waybill(['runs', 'rerun', 'r9']);
       expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('the books know of no run r9') });
+    });
+    await withGateway('replay', async (gateway) => {
+      await ask(gateway, 'First?', { run: 'r3' });
+      const { stdout } = await gateway.waybill(['runs', 'rerun', 'r3', '--json']);
+      const { calls } = JSON.parse(stdout) as { calls: Record<'before' | 'after', { output_tokens: number }>[] };
+      expect(calls[0]?.before.output_tokens).toBeGreaterThan(0);
+      expect(calls[0]?.before.output_tokens).toBe(calls[0]?.after.output_tokens);
     });
   }, 90_000);
 });

@@ -1,5 +1,7 @@
 // Asks a question and prints the answer as it comes:
 // node ask.ts <address> <file with the key> <model> <question>
+// That takes Node 24. In the repository any Node from 20 on does, with these words in the place of `node ask.ts`:
+// node services/standalone/bin/run.mjs libs/client/examples/ask.ts
 import { readFileSync } from 'node:fs';
 import { createWaybillClient, FaultError, question, textOf } from '@waybill/client';
 

@@ -12,7 +12,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs services until SIGINT or SIGTERM, then drains them. A second signal ends the process at once. What keeps it
+ * Runs services until SIGINT or SIGTERM, then drains them. A second signal, half a second later or
+ * more, ends the process at once. What keeps it
  * from starting is one readable message on standard error and exit code 1; nothing listens before that is known. A
  * process that a service declares failed is drained the same way and ends with exit code 1, to be started anew.
  */
@@ -43,8 +44,16 @@ function announce(definitions: readonly ServiceDefinition[]): void {
 /** A process that has failed is gone by then, whatever it hangs on; milliseconds. */
 const failedEndMs = 15_000;
 
+/** Ctrl-C is heard twice: from the terminal, and from the launcher that hands it on. Within this time it is one; milliseconds. */
+const sameSignalMs = 500;
+
 async function end(stop: () => Promise<void>, exitCode = 0): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  const startedAtMs = performance.now();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      if (performance.now() - startedAtMs > sameSignalMs) process.exit(130);
+    });
+  }
   await stop();
   process.exit(exitCode);
 }

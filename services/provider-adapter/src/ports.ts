@@ -3,6 +3,7 @@ import type { OfflineConfiguration, ProviderTimeouts, TenantKeysUse } from '@way
 import type { Secret } from '@waybill/kernel';
 import type { HttpHeaders, ProviderCodec, Wire } from '@waybill/providers';
 import type { AttemptRecord, Recording } from './core/recording.ts';
+import type { Server } from './engine/peer.ts';
 import type { Connection } from './engine/send.ts';
 
 /** A provider ready to be called. */
@@ -24,7 +25,7 @@ export interface Target {
   readonly timeouts: ProviderTimeouts;
   readonly simulated: boolean;
   /** Where it is, as traces name it. */
-  readonly server: { readonly address: string; readonly port: number };
+  readonly server: Server;
   /** The label that its attempts are recorded with, where it has one. */
   versionLabel?(nowMicros: bigint): string;
   /** The endpoint that one of its models is configured for. */

@@ -90,5 +90,17 @@ export function runTypeScript(file, args, { nodeArguments = [], environment = {}
     },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event !== undefined) endWithNpm(child);
   child.on('exit', (code, signal) => process.exit(signal ? 128 + (signal === 'SIGINT' ? 2 : 15) : (code ?? 1)));
+}
+
+/** npm and its shell die of a SIGTERM without handing it on: whoever is left behind by them stops as if it had come. */
+function endWithNpm(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 500);
+  watch.unref();
 }

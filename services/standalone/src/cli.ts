@@ -18,6 +18,17 @@ const sourceOptions = [
   ['--grpc-port <port>', 'gRPC port of the gateway; default: 50051'],
 ] as const;
 
+/** What the first words of commands of two words are about. */
+const subjects: Readonly<Record<string, string>> = {
+  keys: 'virtual keys of callers, and the keys of providers that tenants bring',
+  provider: 'keys of providers that tenants have stored',
+  budgets: 'budgets and what is left of them',
+  limits: 'limits of requests, tokens and concurrency',
+  models: 'models that callers can ask for, and their pins',
+  providers: 'providers and their health',
+  runs: 'runs of calls, by x-waybill-run',
+};
+
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -55,9 +66,14 @@ function add(definition: CommandDefinition): void {
 function parentOf(words: readonly string[]): Command {
   let parent = program;
   for (const word of words) {
-    parent = parent.commands.find((each) => each.name() === word) ?? parent.command(word);
+    parent = parent.commands.find((each) => each.name() === word) ?? described(parent.command(word));
   }
   return parent;
+}
+
+function described(command: Command): Command {
+  const subject = subjects[command.name()];
+  return subject === undefined ? command : command.description(subject);
 }
 
 async function runCommand(definition: CommandDefinition, command: Command): Promise<number> {

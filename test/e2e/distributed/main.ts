@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lockFolder } from '@waybill/event-log';
+import { portsInUse } from '../../infra/ports-in-use.ts';
 import { mongod, natsServer, provisionOrExit } from '../../infra/provision.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
@@ -17,6 +18,11 @@ const folder = resolve(values['data-dir']);
 const edge = { httpPort: Number(values['http-port']), grpcPort: Number(values['grpc-port']) };
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+const [taken] = await portsInUse([edge.httpPort, edge.grpcPort]);
+if (taken !== undefined) {
+  const option = taken === edge.httpPort ? '--http-port' : '--grpc-port';
+  fail(new Error(`port ${taken} is in use: stop what listens there, or choose another one (${option})`));
+}
 provisionOrExit([natsServer, mongod]);
 await mkdir(folder, { recursive: true, mode: 0o700 });
 try {

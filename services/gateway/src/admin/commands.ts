@@ -1,10 +1,9 @@
 // Commands that administer a running gateway.
-import { formatUsd } from '@waybill/kernel';
 import type { CommandDefinition, CommandInput } from '@waybill/service';
 import { type AdminRequest, askGateway } from './gateway-client.ts';
 import { modelCommands } from './model-commands.ts';
 import { providerKeyCommands } from './provider-key-commands.ts';
-import { table } from './table.ts';
+import { inDollars, tableOr } from './table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -27,14 +26,22 @@ function adminCommand({ request, show, ...definition }: AdminCommand): CommandDe
   };
 }
 
+interface ListCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly columns: readonly string[];
+  /** What to say when there are none: that, and how to get one. */
+  readonly none: string;
+}
+
 /** A command that shows one list of what the gateway answers. */
-function listCommand(name: string, summary: string, columns: readonly string[]): CommandDefinition {
+function listCommand({ name, summary, columns, none }: ListCommand): CommandDefinition {
   const what = name.split(' ')[0]!;
   return adminCommand({
     name,
     summary,
     request: () => ({ method: 'GET', path: `/${what}` }),
-    show: (answer) => table(answer[what] as Row[], columns),
+    show: (answer) => tableOr((answer[what] as Row[]).map(inDollars), columns, none),
   });
 }
 
@@ -83,7 +90,7 @@ const budgetsShow = adminCommand({
   summary: 'show a budget',
   arguments: ['id'],
   request: ({ arguments: [id = ''] }) => ({ method: 'GET', path: `/budgets/${encodeURIComponent(id)}` }),
-  show: fieldsOf,
+  show: (budget) => fieldsOf(inDollars(budget)),
 });
 
 const optionsOfSpend = [
@@ -105,42 +112,41 @@ const spend = adminCommand({
     return { method: 'GET', path: `/spend?${query}` };
   },
   show: ({ spends }) => {
-    const rows = (spends as Row[]).map((row) => ({ ...row, usd: formatUsd(BigInt(String(row.amount_pico_usd))) }));
-    return table(rows, ['value', 'usd', 'attempts', 'unknown_attempts', 'input_tokens', 'output_tokens']);
+    const rows = (spends as Row[]).map(inDollars).map((row) => ({ ...row, usd: row.amount_usd }));
+    const columns = ['value', 'usd', 'attempts', 'unknown_attempts', 'input_tokens', 'output_tokens'];
+    return tableOr(rows, columns, 'nothing was spent: no call of that time and tenant is on the books');
   },
 });
 
 export const adminCommands: readonly CommandDefinition[] = [
-  listCommand('keys list', 'list virtual keys', [
-    'id',
-    'tenant',
-    'project',
-    'prefix',
-    'origin',
-    'expires_at',
-    'revoked',
-  ]),
+  listCommand({
+    name: 'keys list',
+    summary: 'list virtual keys',
+    columns: ['id', 'tenant', 'project', 'prefix', 'origin', 'expires_at', 'revoked'],
+    none: 'there are no virtual keys; `waybill keys add` makes one, or write it under `keys` in the configuration',
+  }),
   keysAdd,
   keysRevoke,
   ...providerKeyCommands,
-  listCommand('budgets list', 'list budgets as they stand', [
-    'id',
-    'period',
-    'amount_pico_usd',
-    'spent_pico_usd',
-    'held_pico_usd',
-    'uncertain_pico_usd',
-    'free_pico_usd',
-  ]),
+  listCommand({
+    name: 'budgets list',
+    summary: 'list budgets as they stand, in US dollars',
+    columns: ['id', 'period', 'amount_usd', 'spent_usd', 'held_usd', 'uncertain_usd', 'free_usd'],
+    none: 'there are no budgets; set one under `budgets` in the configuration, such as { id: monthly, scope: { tenant: default }, amount_usd: 500, period: month }',
+  }),
   budgetsShow,
-  listCommand('limits list', 'list limits as they stand', ['id', 'kind', 'amount', 'used', 'held']),
+  listCommand({
+    name: 'limits list',
+    summary: 'list limits as they stand',
+    columns: ['id', 'kind', 'amount', 'used', 'held'],
+    none: 'there are no limits; set one under `limits` in the configuration, such as { scope: { tenant: default }, requests_per_minute: 600 }',
+  }),
   ...modelCommands,
-  listCommand('providers list', 'list providers and their health', [
-    'id',
-    'kind',
-    'healthy',
-    'simulated',
-    'last_fault',
-  ]),
+  listCommand({
+    name: 'providers list',
+    summary: 'list providers and their health',
+    columns: ['id', 'kind', 'healthy', 'simulated', 'last_fault'],
+    none: 'there are no providers; set one under `providers` in the configuration',
+  }),
   spend,
 ];

@@ -3,9 +3,11 @@ import { pinModel } from '@waybill/config';
 import { FaultError, fault } from '@waybill/kernel';
 import type { CommandDefinition, CommandInput } from '@waybill/service';
 import { askGateway } from './gateway-client.ts';
-import { table } from './table.ts';
+import { tableOr } from './table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
+
+const noModels = 'there are no models; set one under `models` in the configuration';
 
 const list: CommandDefinition = {
   name: 'models list',
@@ -13,7 +15,7 @@ const list: CommandDefinition = {
   async run(input) {
     const { models } = (await askGateway(input.configuration, { method: 'GET', path: '/models' })) as { models: Row[] };
     const columns = ['id', 'kind', 'owned_by', 'available', 'version', 'knowledge_cutoff', 'context_window'];
-    return show(input, { models }, table(models.map(flat).map(withDashes), columns));
+    return show(input, { models }, tableOr(models.map(flat).map(withDashes), columns, noModels));
   },
 };
 
@@ -40,7 +42,7 @@ const refresh: CommandDefinition = {
     const { provider } = input.options;
     const models = await standings(input, typeof provider === 'string' ? provider : '');
     const columns = ['id', 'provider', 'upstream_model', 'version', 'listed', 'newest_snapshot', 'note'];
-    show(input, { models }, table(models.map(withDashes), columns));
+    show(input, { models }, tableOr(models.map(withDashes), columns, noModels));
     return models.some(({ listed }) => listed === 'no') ? 1 : 0;
   },
 };

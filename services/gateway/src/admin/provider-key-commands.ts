@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { FaultError, fault } from '@waybill/kernel';
 import type { CommandDefinition, CommandInput } from '@waybill/service';
 import { type AdminRequest, askGateway } from './gateway-client.ts';
-import { table } from './table.ts';
+import { tableOr } from './table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -61,11 +61,13 @@ const add = keyCommand({
   show: ({ id, tenant, provider }) => [`key ${id}: tenant ${tenant} is served by its own key at ${provider} now`],
 });
 
+const noKeys = 'no tenant has stored a key of its own; `waybill keys provider add` stores one';
+
 const list = keyCommand({
   name: 'keys provider list',
   summary: 'list the keys of providers that tenants have stored; never the keys themselves',
   request: async () => ({ method: 'GET', path: '/provider-keys' }),
-  show: ({ provider_keys: keys }) => table(keys as Row[], columns),
+  show: ({ provider_keys: keys }) => tableOr(keys as Row[], columns, noKeys),
 });
 
 const rotate = keyCommand({

@@ -37,6 +37,19 @@ describe('details tell faults of one kind apart', () => {
   });
 });
 
+test('a missing recording is no missing model, in any dialect', () => {
+  const missing = fault('not_found', 'no recording', { details: { reason: 'no_recording' } });
+  const errorOf = ({ error }: Pick<typeof openaiChat, 'error'>) => {
+    const { status, body } = error(missing);
+    return { status, ...(JSON.parse(body) as { error: object }).error };
+  };
+  for (const dialect of [openaiChat, openaiResponses, waybillChat]) {
+    expect(errorOf(dialect)).toMatchObject({ status: 404, code: 'no_recording', message: 'no recording' });
+  }
+  const named = { type: 'not_found_error', details: { reason: 'no_recording' } };
+  expect(errorOf(anthropicMessages)).toMatchObject({ status: 404, ...named });
+});
+
 test('what never fits is not worth another try', () => {
   expect(wordsOf(fault('limited', 'no', { details: { never_fits: 'true' } })).retryable).toBe(false);
 });

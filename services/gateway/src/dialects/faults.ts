@@ -84,6 +84,7 @@ const byDetail: Readonly<Record<string, FaultWords>> = {
   invalid_type: { ...wrongRequest, openaiCode: 'invalid_type' },
   invalid_value: { ...wrongRequest, openaiCode: 'invalid_value' },
   invalid_json: { ...wrongRequest, openaiCode: 'invalid_json' },
+  no_recording: { ...byKind.not_found, openaiCode: 'no_recording' },
   unknown_url: { ...byKind.not_found, openaiCode: 'unknown_url' },
   tokens: { ...byKind.limited, openaiType: 'tokens' },
   budget: exhausted,

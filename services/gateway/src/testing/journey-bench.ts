@@ -46,6 +46,12 @@ import { keepSightings } from '../usecases/sightings.ts';
 
 type Provider = (request: AttemptRequest, context: HandlerContext) => AsyncIterable<AttemptResponse>;
 
+export interface GatewayEvent {
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly occurredAtMicros: bigint;
+}
+
 /** What the neighbours do; each may be replaced in the middle of a test. */
 export interface Neighbourhood {
   rank: () => Promise<RankResponse>;
@@ -76,7 +82,7 @@ export interface JourneyBench extends Neighbourhood {
   readonly commits: string[][];
   readonly halt: AbortController;
   /** Events of the gateway in the log, oldest first: the last word of the type and the payload. */
-  events(): Promise<readonly { readonly type: string; readonly payload: Readonly<Record<string, unknown>> }[]>;
+  events(): Promise<readonly GatewayEvent[]>;
   /** Resolves when no call is under way any more. */
   quiet(): Promise<void>;
   /** Ends everything in good order; done after each test, too. */
@@ -408,12 +414,12 @@ export async function until(condition: () => boolean, timeoutMs = 5_000): Promis
 }
 
 async function gatewayEvents(log: EventLog) {
-  const found: { type: string; payload: Readonly<Record<string, unknown>> }[] = [];
+  const found: GatewayEvent[] = [];
   for await (const batch of log.read(0n)) {
     for (const { envelope } of batch) {
       if (!envelope.type.startsWith('waybill.gateway')) continue;
       const payload = eventTypes.get(envelope.type)!.decode(envelope) as Readonly<Record<string, unknown>>;
-      found.push({ type: lastWord(envelope.type), payload });
+      found.push({ type: lastWord(envelope.type), payload, occurredAtMicros: envelope.occurredAtMicros });
     }
   }
   return found;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AdmissionRefusal, AttemptOutcome, Call, CallOutcome, LimitKind, UsageSource } from '@waybill/contracts';
 import { FaultError, fault } from '@waybill/kernel';
+import { systemClock } from '@waybill/service';
 import {
   admitted,
   answering,
@@ -70,6 +71,18 @@ describe('a call with one attempt', () => {
       'first_part',
     ];
     expect(bench.steps).toEqual([...order, 'part', 'provider_ended', 'second_commit_done', 'last_byte', 'settled']);
+  });
+
+  test('does not go back in time from one event to the next', async () => {
+    let nowMicros = systemClock().nowMicros();
+    const clock = { ...systemClock(), nowMicros: () => (nowMicros += 1_000n) };
+    const bench = await openJourneyBench({ clock });
+    await readAll(await bench.conductCall(incoming()));
+    await bench.quiet();
+    const events = await bench.events();
+    expect(types(events)).toEqual(['CallAdmitted', 'AttemptStarted', 'AttemptEnded', 'CallEnded']);
+    const times = events.map(({ occurredAtMicros }) => occurredAtMicros);
+    expect(times).toEqual([...times].sort((one, other) => Number(one - other)));
   });
 
   test('tells who answered, and what it cost', async () => {

@@ -40,10 +40,10 @@ export function outcomeOf({ answer }: RankedCall, { fault: because }: AttemptRep
 /** False when it took so long that the caller was told no. */
 async function writeStart(world: JourneyWorld, call: RankedCall, attempt: Attempt): Promise<boolean> {
   const { facts, journal, ranked, answer } = call;
-  const started = journal.started(attemptStarted(facts, attempt));
-  const first = attempt.number === 1;
+  // A draft has the time of its making: they are made in the order in which they are told.
   const admitted = () => journal.admitted(callAdmitted(facts, ranked.selection, ranked.inputTokensBound));
-  const entry = world.books.enter(first ? [admitted(), started] : [started]);
+  const before = attempt.number === 1 ? [admitted()] : [];
+  const entry = world.books.enter([...before, journal.started(attemptStarted(facts, attempt))]);
   if (await entry.inTime) {
     world.reached('first_commit_done', facts.callId);
     return true;

@@ -1,10 +1,12 @@
 // A connection to Copilot that gets a token first, and a new one when the service no longer takes it.
 
 import type { ProviderTimeouts } from '@waybill/config';
+import { peerName, serverOf } from '../engine/peer.ts';
 import { type Connection, connect } from '../engine/send.ts';
 import type { CopilotTokens } from './copilot-tokens.ts';
 
 export interface CopilotService {
+  readonly providerId: string;
   readonly tokens: CopilotTokens;
   /** Where calls go when a token names no other place. */
   readonly origin: string;
@@ -16,13 +18,14 @@ export interface CopilotService {
 /** Plans of individuals, companies and enterprises have hosts of their own; more than these are not followed. */
 const mostOrigins = 4;
 
-export function copilotConnection({ tokens, origin, isFixed, timeouts }: CopilotService): Connection {
-  const connections = new Map([[origin, connect(origin, timeouts)]]);
+export function copilotConnection({ providerId, tokens, origin, isFixed, timeouts }: CopilotService): Connection {
+  const open = (place: string) => connect(place, timeouts, { peer: peerName(providerId, serverOf(new URL(place))) });
+  const connections = new Map([[origin, open(origin)]]);
   const connectionTo = (wanted: string): Connection => {
     const known = connections.get(wanted);
     if (known !== undefined) return known;
     if (connections.size >= mostOrigins) return connectionTo(origin);
-    const opened = connect(wanted, timeouts);
+    const opened = open(wanted);
     connections.set(wanted, opened);
     return opened;
   };

@@ -22,7 +22,7 @@ export function copilotParts(parts: CopilotParts, codec: Target['codec']): Parts
   const isFixed = provider.baseUrl !== codec.defaultBaseUrl;
   const tokens = exchangeFor(parts, codec, headers);
   return {
-    connection: copilotConnection({ tokens, origin, isFixed, timeouts: provider.timeouts }),
+    connection: copilotConnection({ providerId: provider.id, tokens, origin, isFixed, timeouts: provider.timeouts }),
     credential: undefined,
     keys: [{ id: '', secret: undefined, weight: 1 }],
     healthCheck: undefined,

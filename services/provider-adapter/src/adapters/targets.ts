@@ -3,6 +3,7 @@ import type { Configuration, ProviderConfiguration } from '@waybill/config';
 import { type Clock, FaultError, fault, type Result, Secret } from '@waybill/kernel';
 import { codecFor, type HttpHeaders } from '@waybill/providers';
 import { type AddressRules, readOwnAddress } from '../engine/own-address.ts';
+import { peerName, serverOf } from '../engine/peer.ts';
 import { connect } from '../engine/send.ts';
 import type { Target, TargetKey } from '../ports.ts';
 import type { OwnPlace } from '../usecases/tenant-targets.ts';
@@ -42,7 +43,7 @@ function targetOf(
   const { copilot } = provider;
   const parts = copilot
     ? copilotParts({ provider, copilot, origin: url.origin, clock }, codec)
-    : plainParts(provider, url.origin);
+    : plainParts(provider, url);
   return {
     providerId: provider.id,
     codec,
@@ -57,12 +58,13 @@ function targetOf(
   };
 }
 
-function plainParts(provider: ProviderConfiguration, origin: string) {
+function plainParts(provider: ProviderConfiguration, url: URL) {
   const simulated = provider.kind === 'simulator';
   const ofAttempt = (attemptId: string): HttpHeaders => ({ 'x-waybill-attempt': attemptId });
+  const peer = peerName(provider.id, serverOf(url));
   const keys = keysOf(provider, simulated ? simulatorKey : undefined);
   return {
-    connection: connect(origin, provider.timeouts, { connections: provider.connections }),
+    connection: connect(url.origin, provider.timeouts, { connections: provider.connections, peer }),
     credential: keys[0]!.secret,
     keys,
     healthCheck: provider.healthCheck?.enabled ? provider.healthCheck : undefined,
@@ -70,17 +72,15 @@ function plainParts(provider: ProviderConfiguration, origin: string) {
   };
 }
 
-function serverOf(url: URL): Target['server'] {
-  return { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
-}
-
 /** A place that a tenant has set: in the public internet alone, unless the operator allows others. */
-export function connectOwn({ timeouts }: Target, baseUrl: string, rules: AddressRules): Result<OwnPlace> {
+export function connectOwn({ providerId, timeouts }: Target, baseUrl: string, rules: AddressRules): Result<OwnPlace> {
   const address = readOwnAddress(baseUrl, rules);
   if (!address.ok) return address;
   const { origin, basePath } = address.value;
-  const connection = connect(origin, timeouts, { reach: rules.allowPrivate ? 'anywhere' : 'public' });
-  return { ok: true, value: { basePath, connection, server: serverOf(new URL(origin)) } };
+  const server = serverOf(new URL(origin));
+  const reach = rules.allowPrivate ? 'anywhere' : 'public';
+  const connection = connect(origin, timeouts, { reach, peer: peerName(providerId, server) });
+  return { ok: true, value: { basePath, connection, server } };
 }
 
 function keysOf({ apiKey, apiKeys = [] }: ProviderConfiguration, otherwise: Secret | undefined): TargetKey[] {

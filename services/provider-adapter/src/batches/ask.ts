@@ -2,6 +2,7 @@
 import { type Clock, type Fault, FaultError, fault, faultOf } from '@waybill/kernel';
 import type { BatchRequest, BatchWire } from '@waybill/providers';
 import { answerLimits } from '../engine/limits.ts';
+import { peerName } from '../engine/peer.ts';
 import { AnswerBroken, readError, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer, SendResult } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
@@ -39,7 +40,7 @@ export async function asking<Value>(
   read: (answer: IncomingAnswer, watch: Watch) => Promise<Value>,
 ): Promise<Value> {
   const { target, signal } = world;
-  const watch = startWatch(target.timeouts, signal);
+  const watch = startWatch(target.timeouts, signal, { peer: peerName(target.providerId, target.server) });
   try {
     const answer = await send(world, request, watch);
     try {

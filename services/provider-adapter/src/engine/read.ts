@@ -83,13 +83,13 @@ const notText = fault('upstream', 'the provider sent bytes that are no text', {
   details: { conduct: 'broken', provider_code: 'malformed_frame' },
 });
 
-async function nextPiece({ body }: IncomingAnswer, watch: Watch): Promise<Uint8Array | undefined> {
+async function nextPiece({ body, peer }: IncomingAnswer, watch: Watch): Promise<Uint8Array | undefined> {
   try {
     const piece = await body.next();
     if (piece) watch.received(piece.length);
     return piece;
   } catch (thrown) {
-    throw new AnswerBroken(watch.reason() ?? connectionFault(thrown).fault);
+    throw new AnswerBroken(watch.reason() ?? connectionFault(thrown, peer).fault);
   }
 }
 

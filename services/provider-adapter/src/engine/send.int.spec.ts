@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { peerName, serverOf } from './peer.ts';
 import { type Connection, connect } from './send.ts';
 
 const timeouts = { connectMs: 20_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 20_000 };
@@ -101,4 +102,15 @@ test('what is not to go any more when the connection is there is not sent', asyn
   expect(asked).toHaveLength(1);
   await ask('/');
   expect(requests).toBe(requestsBefore + 1);
+});
+
+test.each([
+  ['http://nowhere.invalid', /the provider acme at nowhere\.invalid cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/],
+  ['http://127.0.0.1:1', /the provider acme at 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/],
+])('who cannot be reached at %s is named', async (origin, message) => {
+  const away = connect(origin, timeouts, { peer: peerName('acme', serverOf(new URL(origin))) });
+  const { signal } = new AbortController();
+  const sent = await away.send({ path: '/', headers: {}, body: '{}', signal, mayGo: () => true });
+  expect(sent).toMatchObject({ ok: false, fault: { message: expect.stringMatching(message) } });
+  await away.close();
 });

@@ -8,6 +8,7 @@ import { type AnswerBody, type IncomingBody, openBody } from './body.ts';
 import { inPlain } from './decompress.ts';
 import { AddressRefused, dialPublic, type Resolve } from './dial.ts';
 import { answerLimits } from './limits.ts';
+import { somePeer } from './peer.ts';
 
 export interface OutgoingRequest {
   /** Default POST. */
@@ -29,6 +30,8 @@ export interface IncomingAnswer {
   /** Lower-case names; repeated ones joined by a comma. */
   readonly headers: HttpHeaders;
   readonly body: AnswerBody;
+  /** Whom it comes from, for faults; see `peerName`. */
+  readonly peer?: string;
   /** When it was recorded, ISO 8601; undefined for an answer that came just now. */
   readonly recordedAt?: string | undefined;
 }
@@ -60,6 +63,8 @@ export interface ConnectOptions {
   readonly connections?: number | undefined;
   /** `anywhere` (default) for an address that the operator has set, `public` for one that somebody else has. */
   readonly reach?: 'anywhere' | 'public';
+  /** Whom it leads to, for faults; see `peerName`. */
+  readonly peer?: string;
   /** How names are looked up for `public`; default: as the system does. */
   readonly resolve?: Resolve;
 }
@@ -69,7 +74,7 @@ export interface ConnectOptions {
  * answers not asked for.
  */
 export function connect(origin: string, timeouts: ProviderTimeouts, options: ConnectOptions = {}): Connection {
-  const { connections = 256, reach = 'anywhere', resolve: resolveName } = options;
+  const { connections = 256, reach = 'anywhere', peer = somePeer, resolve: resolveName } = options;
   const pool = new Pool(origin, {
     connections,
     connect: reach === 'public' ? dialPublic(timeouts.connectMs, resolveName) : { timeout: timeouts.connectMs },
@@ -81,11 +86,11 @@ export function connect(origin: string, timeouts: ProviderTimeouts, options: Con
   return {
     send: ({ method = 'POST', path, headers, body = null, ...wish }) =>
       new Promise((resolve) => {
-        const receiver = receive(wish, resolve);
+        const receiver = receive({ ...wish, peer }, resolve);
         try {
           pool.dispatch({ method, path, headers: { ...headers }, body }, receiver);
         } catch (thrown) {
-          resolve({ ok: false, withheld: false, ...connectionFault(thrown) });
+          resolve({ ok: false, withheld: false, ...connectionFault(thrown, peer) });
         }
       }),
     close: () => pool.destroy(),
@@ -94,7 +99,7 @@ export function connect(origin: string, timeouts: ProviderTimeouts, options: Con
 
 /** Takes in one answer. undici's own streams would cost more than everything else the engine does. */
 function receive(
-  { signal, mayGo }: Pick<OutgoingRequest, 'signal' | 'mayGo'>,
+  { signal, mayGo, peer }: Pick<OutgoingRequest, 'signal' | 'mayGo'> & { readonly peer: string },
   answered: (result: SendResult) => void,
 ): Dispatcher.DispatchHandler {
   let connection: Dispatcher.DispatchController | undefined;
@@ -104,7 +109,7 @@ function receive(
     signal.removeEventListener('abort', cancel);
     if (body) body.fail(error);
     else if (error instanceof AddressRefused) answered({ ok: false, withheld: true, because: error.fault });
-    else answered({ ok: false, withheld: false, ...connectionFault(error) });
+    else answered({ ok: false, withheld: false, ...connectionFault(error, peer) });
   };
   const cancel = () => {
     const reason = new errors.RequestAbortedError();
@@ -127,7 +132,8 @@ function receive(
       if (status < 200) return;
       body = openBody(controller);
       const joined = plain(headers);
-      answered({ ok: true, answer: { status, headers: joined, body: inPlain(body, joined['content-encoding']) } });
+      const plainBody = inPlain(body, joined['content-encoding']);
+      answered({ ok: true, answer: { status, headers: joined, body: plainBody, peer } });
     },
     onResponseData: (_controller, piece) => body?.push(piece),
     onResponseEnd() {
@@ -157,25 +163,25 @@ const noConnection: ConnectionFault = {
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Names what went wrong by its code; the text of the error stays in the cause. */
-export function connectionFault(thrown: unknown): ConnectionFault {
+/** Names whom it was to reach, and what went wrong by its code; the text of the error stays in the cause. */
+export function connectionFault(thrown: unknown, peer = somePeer): ConnectionFault {
   const code = codeOf(thrown);
   const details = { conduct: 'connection', code };
   if (thrown instanceof errors.ConnectTimeoutError) {
     return {
       mayHaveArrived: false,
-      fault: fault('timeout', 'no connection to the provider in time', { details, cause: thrown }),
+      fault: fault('timeout', `no connection to ${peer} in time`, { details, cause: thrown }),
     };
   }
   if (neverSent.has(code)) {
     return {
       mayHaveArrived: false,
-      fault: fault('unavailable', `the provider cannot be reached (${code})`, { details, cause: thrown }),
+      fault: fault('unavailable', `${peer} cannot be reached (${code})`, { details, cause: thrown }),
     };
   }
   return {
     mayHaveArrived: true,
-    fault: fault('unavailable', `the connection to the provider broke (${code})`, { details, cause: thrown }),
+    fault: fault('unavailable', `the connection to ${peer} broke (${code})`, { details, cause: thrown }),
   };
 }
 

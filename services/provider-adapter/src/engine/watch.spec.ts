@@ -17,7 +17,7 @@ test('silence before the first byte names that phase', async () => {
 });
 
 test('what comes whole is waited for as long as a stream may take to begin', async () => {
-  const watch = startWatch({ ...timeouts, firstTokenMs: 400 }, new AbortController().signal, 'whole');
+  const watch = startWatch({ ...timeouts, firstTokenMs: 400 }, new AbortController().signal, { pace: 'whole' });
   expect(await ended(watch)).toBe('total');
 });
 
@@ -54,14 +54,14 @@ test('frames are progress, however small', async () => {
 
 test('a stream has to begin its answer, whatever it sends before', async () => {
   const bound = { ...timeouts, firstTokenMs: 60 };
-  const slow = startWatch(bound, new AbortController().signal, 'stream');
+  const slow = startWatch(bound, new AbortController().signal, { pace: 'stream' });
   const pings = setInterval(() => {
     slow.received(10);
     slow.progressed();
   }, 5);
   expect(await ended(slow)).toBe('first_token');
   clearInterval(pings);
-  const begun = startWatch(bound, new AbortController().signal, 'stream');
+  const begun = startWatch(bound, new AbortController().signal, { pace: 'stream' });
   begun.begun();
   const more = setInterval(() => {
     begun.received(10);
@@ -103,4 +103,10 @@ test('nothing fires once it is stopped', async () => {
   watch.stop();
   await sleep(60);
   expect(watch.signal.aborted).toBe(false);
+});
+
+test('who was waited for is named', async () => {
+  const watch = startWatch(timeouts, new AbortController().signal, { peer: 'the provider acme at acme.example' });
+  await ended(watch);
+  expect(watch.reason()?.message).toContain('the provider acme at acme.example sent no first byte');
 });

@@ -1,6 +1,7 @@
 // The timers of one attempt: whichever phase is too slow ends it, with a fault that names the phase.
 import type { ProviderTimeouts } from '@waybill/config';
 import { type Fault, fault } from '@waybill/kernel';
+import { somePeer } from './peer.ts';
 
 export interface Watch {
   /** Aborts when a phase is too slow or the caller cancels. */
@@ -26,11 +27,19 @@ const progressBytes = 1_024;
 /** How an answer comes: at once, as a list does; as a `stream`; or `whole`, when all of it has been generated. */
 export type AnswerPace = 'at_once' | 'stream' | 'whole';
 
+export interface WatchOptions {
+  /** Default `at_once`. */
+  readonly pace?: AnswerPace;
+  /** Whom it watches, for faults; see `peerName`. */
+  readonly peer?: string;
+}
+
 /**
  * Starts the phase from the connection to the first byte, and the bound on the whole; for a stream, also the one until
  * its answer begins. The first byte of a whole answer is the end of its generation, and is waited for longer.
  */
-export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace: AnswerPace = 'at_once'): Watch {
+export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, options: WatchOptions = {}): Watch {
+  const { pace = 'at_once', peer = somePeer } = options;
   const controller = new AbortController();
   let reason: Fault | undefined;
   const end = (why: Fault) => {
@@ -40,7 +49,7 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace
   const cancel = () => end(fault('cancelled', 'the caller cancelled the attempt'));
   if (caller.aborted) cancel();
   else caller.addEventListener('abort', cancel, { once: true });
-  const whole = setTimeout(() => end(tooSlow('total', timeouts.totalMs)), timeouts.totalMs);
+  const whole = setTimeout(() => end(tooSlow(peer, 'total', timeouts.totalMs)), timeouts.totalMs);
   let pieces = 0;
   let isExcused = false;
   let isHandedOn = false;
@@ -56,8 +65,8 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace
   };
   const { connectMs, firstByteMs, firstTokenMs = timeouts.totalMs } = timeouts;
   const firstMs = pace === 'whole' ? Math.max(firstByteMs, timeouts.firstTokenMs ?? 0) : firstByteMs;
-  let phase = setTimeout(() => suspect(tooSlow('first_byte', firstMs)), connectMs + firstMs);
-  const late = () => end(tooSlow('first_token', firstTokenMs));
+  let phase = setTimeout(() => suspect(tooSlow(peer, 'first_byte', firstMs)), connectMs + firstMs);
+  const late = () => end(tooSlow(peer, 'first_token', firstTokenMs));
   const beginning = pace === 'stream' ? setTimeout(late, connectMs + firstTokenMs) : undefined;
   let unusedBytes = 0;
   const progressed = () => {
@@ -75,7 +84,7 @@ export function startWatch(timeouts: ProviderTimeouts, caller: AbortSignal, pace
         return;
       }
       clearTimeout(phase);
-      phase = setTimeout(() => suspect(tooSlow('idle', timeouts.idleMs)), timeouts.idleMs);
+      phase = setTimeout(() => suspect(tooSlow(peer, 'idle', timeouts.idleMs)), timeouts.idleMs);
     },
     progressed,
     handedOn() {
@@ -103,6 +112,6 @@ const sentences = {
   total: 'was not done',
 };
 
-function tooSlow(phase: keyof typeof sentences, ms: number): Fault {
-  return fault('timeout', `the provider ${sentences[phase]} within ${ms} ms`, { details: { phase } });
+function tooSlow(peer: string, phase: keyof typeof sentences, ms: number): Fault {
+  return fault('timeout', `${peer} ${sentences[phase]} within ${ms} ms`, { details: { phase } });
 }

@@ -4,6 +4,7 @@ import { type Clock, FaultError, fault } from '@waybill/kernel';
 import type { TokenCounter, UpstreamRequest } from '@waybill/providers';
 import { withoutSecret } from '../core/without-secret.ts';
 import { answerLimits } from '../engine/limits.ts';
+import { peerName } from '../engine/peer.ts';
 import { readError, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
@@ -20,7 +21,7 @@ export async function countTokens(request: CountTokensRequest, counting: Countin
   const { target, signal } = counting;
   const { counter } = target.codec;
   if (counter === undefined) return undefined;
-  const watch = startWatch(target.timeouts, signal);
+  const watch = startWatch(target.timeouts, signal, { peer: peerName(target.providerId, target.server) });
   try {
     return await count(counter, upstreamRequest(request), { ...counting, watch });
   } finally {

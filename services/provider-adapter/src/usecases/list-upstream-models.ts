@@ -4,6 +4,7 @@ import { type Clock, type Fault, FaultError, fault, faultOf } from '@waybill/ker
 import { type ListedModel, type ModelListWire, modelListOf } from '@waybill/providers';
 import { faultToMessage } from '@waybill/rpc';
 import { withoutSecret } from '../core/without-secret.ts';
+import { peerName } from '../engine/peer.ts';
 import { AnswerBroken, readError, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer, SendResult } from '../engine/send.ts';
 import { startWatch, type Watch } from '../engine/watch.ts';
@@ -22,7 +23,7 @@ export async function listUpstreamModels(target: Target, world: ListingWorld): P
   const { providerId, codec, timeouts } = target;
   const wire = codec.hidesModels ? undefined : modelListOf(codec.family);
   if (wire === undefined) return { providerId, models: [], fault: faultToMessage(hasNoList) };
-  const watch = startWatch(timeouts, world.signal);
+  const watch = startWatch(timeouts, world.signal, { peer: peerName(providerId, target.server) });
   try {
     const models = await readPages(target, wire, { watch, clock: world.clock });
     return { providerId, models, fault: undefined };

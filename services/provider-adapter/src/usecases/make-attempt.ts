@@ -8,6 +8,7 @@ import { noProgress, note, type Progress } from '../core/progress.ts';
 import { withoutSecret } from '../core/without-secret.ts';
 import type { AnswerBody } from '../engine/body.ts';
 import { answerLimits } from '../engine/limits.ts';
+import { peerName } from '../engine/peer.ts';
 import { AnswerBroken, readError, readFrames, readWhole } from '../engine/read.ts';
 import type { IncomingAnswer } from '../engine/send.ts';
 import { type AnswerPace, startWatch, type Watch } from '../engine/watch.ts';
@@ -26,7 +27,8 @@ export interface AttemptWorld {
 /** Parts as they come, and last the result; never throws for anything a provider does. */
 export async function* makeAttempt(request: AttemptRequest, world: AttemptWorld): AsyncGenerator<AttemptResponse> {
   const { target, signal } = world;
-  const watch = startWatch(timeoutsOf(request, target), signal, paceOf(request));
+  const peer = peerName(target.providerId, target.server);
+  const watch = startWatch(timeoutsOf(request, target), signal, { pace: paceOf(request), peer });
   const attempt = beginAttempt(request, world, watch);
   let end: AttemptEnd | undefined;
   try {

@@ -2,7 +2,7 @@
 
 import type { WaybillClient } from '@waybill/client';
 import type { Configuration } from '@waybill/config';
-import { type AttemptEnded, Call, type CallSummary, type Reply, type ReplyPart } from '@waybill/contracts';
+import { type AttemptEnded, Call, type CallSummary, Reply, type ReplyPart } from '@waybill/contracts';
 import { faultOf } from '@waybill/kernel';
 import { foldReply } from '@waybill/providers';
 import type { Recordings } from '../ports.ts';
@@ -59,7 +59,7 @@ export async function rerunCall(ended: AttemptEnded, world: RerunWorld): Promise
   try {
     const { reply, summary } = await ask(call, world);
     if (summary.modelId !== modelId) return not(`${summary.modelId} answered in its place (${summary.callId})`);
-    return compared(ended, { reply, summary, digest: record.replyDigest });
+    return compared(ended, { reply, summary, digest: record.replyDigest, recorded: Reply.fromJSON(recording.reply) });
   } catch (thrown) {
     return not(faultOf(thrown).message);
   }
@@ -93,11 +93,17 @@ async function ask(call: Call, { client, newRun }: RerunWorld): Promise<Answered
   return { reply: foldReply(parts), summary };
 }
 
-function compared(ended: AttemptEnded, { reply, summary, digest }: Answered & { digest: string }): Repetition {
+interface Compared extends Answered {
+  readonly digest: string;
+  /** What the recording has of the answer then: an attempt that was itself a replay has used nothing, and says so. */
+  readonly recorded: Reply;
+}
+
+function compared(ended: AttemptEnded, { reply, summary, digest, recorded }: Compared): Repetition {
   const before = {
     version: ended.reportedModel || ended.upstreamModel,
     finish: finishName(ended.finish),
-    outputTokens: outputTokensOf(ended.usage),
+    outputTokens: outputTokensOf(ended.usage ?? recorded.usage),
     costPicoUsd: ended.rating?.amountPicoUsd,
   };
   const after = {

@@ -152,6 +152,17 @@ describe('money', () => {
     expect(refusedBy(state, ask(11n, { maxCost: 10n }))).toMatchObject({ kind: LimitKind.CALL_COST, neverFits: true });
     admitted(state, ask(10n, { maxCost: 10n }));
   });
+
+  test('people are told of money in exact dollars', () => {
+    const state = stateWith({ budgets: [monthly] });
+    const bound = refusedBy(state, ask(1_500_000_000_001n, { maxCost: 10n }));
+    expect(bound.message).toBe(
+      'x-waybill-max-cost-usd allows $0.00000000001 a call, and this one may cost up to $1.500000000001',
+    );
+    expect(refusedBy(state, ask(1_000_000_000_000n)).message).toBe(
+      `${monthly.id} allows $0.000000001: $0 used, $0 held, $0.000000001 free, $1 needed`,
+    );
+  });
 });
 
 describe('requests, tokens and concurrency', () => {

@@ -1,6 +1,7 @@
 // Why an option may not go: the first limit or budget that stands in its way, in its own figures.
 import type { AdmissionOption, AdmissionRefusal, AdmitRequest } from '@waybill/contracts';
 import { LimitKind } from '@waybill/contracts';
+import { formatUsd } from '@waybill/kernel';
 import { periodAt } from './period.ts';
 import type { Subject } from './scope.ts';
 import {
@@ -138,22 +139,31 @@ type RefusalFacts = Omit<AdmissionRefusal, 'free' | 'message' | 'retryAfterMs'> 
 /** `whole` is what the limit allows in all, where this replica has but a share of it. */
 function refusal(facts: RefusalFacts, whole = facts.amount): AdmissionRefusal {
   const free = facts.amount - facts.used - facts.held;
-  const unit = units[facts.kind];
-  const message =
-    facts.kind === LimitKind.UNPRICED
-      ? `${facts.limit} counts money and the model has no prices: give it prices, or prices: free`
-      : `${facts.limit} allows ${facts.amount}${whole === facts.amount ? '' : ` of its ${whole}`} ${unit}: ${facts.used} used, ${facts.held} held, ${free} free, ${facts.needed} needed`;
-  return { ...facts, retryAfterMs: facts.retryAfterMs, free, message };
+  return { ...facts, retryAfterMs: facts.retryAfterMs, free, message: messageOf({ ...facts, free }, whole) };
 }
 
+function messageOf(facts: RefusalFacts & { readonly free: bigint }, whole: bigint): string {
+  const { limit, kind, amount, used, held, free, needed } = facts;
+  if (kind === LimitKind.UNPRICED) {
+    return `${limit} counts money and the model has no prices: give it prices, or prices: free`;
+  }
+  if (kind === LimitKind.CALL_COST) {
+    return `${limit} allows $${formatUsd(amount)} a call, and this one may cost up to $${formatUsd(needed)}`;
+  }
+  const figure = (value: bigint) => (kind === LimitKind.BUDGET ? `$${formatUsd(value)}` : String(value));
+  const allowed = `${figure(amount)}${whole === amount ? '' : ` of its ${figure(whole)}`}${units[kind]}`;
+  return `${limit} allows ${allowed}: ${figure(used)} used, ${figure(held)} held, ${figure(free)} free, ${figure(needed)} needed`;
+}
+
+/** What is counted; money has its sign before it. */
 const units: Readonly<Record<LimitKind, string>> = {
   [LimitKind.UNSPECIFIED]: '',
-  [LimitKind.REQUESTS]: 'requests a minute',
-  [LimitKind.TOKENS]: 'tokens a minute',
-  [LimitKind.CONCURRENCY]: 'calls at once',
-  [LimitKind.BUDGET]: 'pico-USD',
-  [LimitKind.CALL_COST]: 'pico-USD a call',
-  [LimitKind.UNPRICED]: 'pico-USD',
+  [LimitKind.REQUESTS]: ' requests a minute',
+  [LimitKind.TOKENS]: ' tokens a minute',
+  [LimitKind.CONCURRENCY]: ' calls at once',
+  [LimitKind.BUDGET]: '',
+  [LimitKind.CALL_COST]: '',
+  [LimitKind.UNPRICED]: '',
 };
 
 export const nothingAskedFor = refusal({
