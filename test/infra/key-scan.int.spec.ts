@@ -22,6 +22,7 @@ const planted = {
     .slice(0, 16)}`,
   GitHub: `ghp_${letters(36)}`,
   Waybill: `wb_${'0f'.repeat(36)}`,
+  'Waybill, where no test is': `wb_${'0123456789ab'.repeat(6)}`,
 };
 
 (isProvisioned(gitleaks) ? describe : describe.skip)('the scan for keys', () => {
