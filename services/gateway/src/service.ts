@@ -23,15 +23,12 @@ import {
 } from '@waybill/rpc';
 import type { RunningProjection, RunningService, ServiceContext, ServiceDefinition } from '@waybill/service';
 import { edgeHook } from '@waybill/telemetry';
-import { openAnswerFiles } from './adapters/encrypted-answer-files.ts';
 import { claimFolder, type FolderClaim } from './adapters/folder-claim.ts';
 import { hmacDigests } from './adapters/hmac-digests.ts';
-import { openMongoAnswers } from './adapters/mongo-answers.ts';
-import { mongoRun, openMongoSealed } from './adapters/mongo-sealed.ts';
+import { openAnswers, openUploads } from './adapters/kept-for-a-time.ts';
 import { agreeOnSecret } from './adapters/mongo-secret-check.ts';
 import { observedProducer } from './adapters/observed-producer.ts';
 import { prometheusMeters } from './adapters/prometheus-meters.ts';
-import { openSealedFiles } from './adapters/sealed-files.ts';
 import { type DeriveKey, fingerprintOf, openSecret, readSecret } from './adapters/secret-file.ts';
 import { adminCommands } from './admin/commands.ts';
 import { openAdminToken } from './admin/token.ts';
@@ -43,7 +40,7 @@ import { type JourneySettings, journeySettings } from './config.ts';
 import { createEdge, type Edge } from './http/edge.ts';
 import { announceFirstKey } from './keys/announce.ts';
 import { type Callers, openCallers } from './keys/callers.ts';
-import type { AnswerStore, SealedStore, Steps } from './ports.ts';
+import type { Steps } from './ports.ts';
 import { openCallsProjection } from './projections/open-calls.ts';
 import { generationHandlers } from './rpc/generation.ts';
 import type { JourneyWorld } from './usecases/call-under-way.ts';
@@ -132,7 +129,11 @@ async function startUnder(context: ServiceContext, { name, life, letGo }: Tenure
     onChange: (isReady) => grpc?.reportHealth(isReady ? 'SERVING' : 'NOT_SERVING'),
   });
   const tls = await edgeTlsOf(context);
-  const uploads = await uploadsOf(context, deriveKey('uploads'));
+  const uploads = keepUploads({
+    store: await openUploads(context, deriveKey('uploads')),
+    newId: () => context.newId('file'),
+    nowMicros: clock.nowMicros,
+  });
   const edge = await edgeOf(context, world, { conduct: conductCall, callers, batches, uploads, readiness, tls });
   const offers = [offer(GenerationServiceDefinition, handlers)];
   return {
@@ -280,32 +281,6 @@ async function worldOf(context: ServiceContext, means: JourneyMeans): Promise<Jo
     halt,
     alarm,
   };
-}
-
-/** Where all gateways find them, if there may be several. */
-function openAnswers(
-  { configuration, clock, dataDirectory, mongodb }: ServiceContext,
-  key: Buffer,
-): Promise<AnswerStore> {
-  const { idempotency } = configuration.server;
-  if (mongodb) return openMongoAnswers({ ...idempotency, key, connection: mongodb });
-  const nowMs = () => Number(clock.nowMicros() / 1000n);
-  return openAnswerFiles({ ...idempotency, key, nowMs, directory: join(dataDirectory, 'answers') });
-}
-
-/** Files wait there for their batch, milliseconds, all of them together at most so many bytes. */
-const uploadBounds = { retentionMs: 86_400_000, maxBytes: 2 ** 30 };
-
-async function uploadsOf(context: ServiceContext, key: Buffer): Promise<Uploads> {
-  const store = await openUploads(context, key);
-  return keepUploads({ store, newId: () => context.newId('file'), nowMicros: context.clock.nowMicros });
-}
-
-function openUploads({ clock, dataDirectory, mongodb }: ServiceContext, key: Buffer): Promise<SealedStore> {
-  const run = mongoRun('uploaded files cannot be kept and found at the moment');
-  if (mongodb) return openMongoSealed({ ...uploadBounds, key, connection: mongodb, collection: 'uploads', run });
-  const nowMs = () => Number(clock.nowMicros() / 1000n);
-  return openSealedFiles({ ...uploadBounds, key, nowMs, directory: join(dataDirectory, 'uploads') });
 }
 
 function watch(
